@@ -1,0 +1,5 @@
+//! The remediation log.
+
+mod list_remediation;
+
+pub use list_remediation::{ListRemediation, RemediationActivity};

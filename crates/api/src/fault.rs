@@ -1,0 +1,357 @@
+//! What an answer that is no success means: error bodies, rate limit headers, and one pure function that
+//! says what became of a call.
+
+use crate::operation::{Operation, Request};
+use crate::time::Time;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::fmt;
+use std::time::Duration;
+
+/// What the service said in an error body.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct ServiceFault {
+    /// HTTP status of the answer.
+    pub status: u16,
+    /// The service's code for the error, if it gave one.
+    pub code: Option<String>,
+    /// The service's message, cut to a readable length.
+    pub message: Option<String>,
+}
+
+impl fmt::Display for ServiceFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.code, &self.message) {
+            (Some(code), Some(message)) => write!(f, "the service said '{message}' (code {code})"),
+            (None, Some(message)) => write!(f, "the service said '{message}'"),
+            (Some(code), None) => write!(f, "the service answered with code {code}"),
+            (None, None) if self.status == 200 => {
+                f.write_str("the service reported an error without a message")
+            }
+            (None, None) => write!(f, "the service answered {} without a message", self.status),
+        }
+    }
+}
+
+const LONGEST: usize = 300;
+
+fn short(text: &str) -> Option<String> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() {
+        return None;
+    }
+    let mut out: String = text.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+    if text.chars().count() > LONGEST {
+        out.push('…');
+    }
+    Some(out)
+}
+
+impl ServiceFault {
+    /// Reads an error body of any of the known shapes: the facade's, Spring's, XML, plain text or HTML.
+    pub fn from_body(status: u16, body: &[u8]) -> ServiceFault {
+        let mut fault = ServiceFault { status, ..ServiceFault::default() };
+        let text = String::from_utf8_lossy(&body[..body.len().min(64 * 1024)]);
+        if let Ok(Value::Object(map)) = serde_json::from_slice::<Value>(body) {
+            let word = |key: &str| {
+                map.get(key).and_then(|v| match v {
+                    Value::String(s) => short(s),
+                    Value::Number(n) => Some(n.to_string()),
+                    _ => None,
+                })
+            };
+            fault.code = word("errorCode").or_else(|| word("code"));
+            fault.message = word("message").or_else(|| word("error_description")).or_else(|| word("error"));
+            return fault;
+        }
+        let trimmed = text.trim();
+        if trimmed.starts_with('<') {
+            fault.message =
+                between(trimmed, "<TEXT>", "</TEXT>").or_else(|| between(trimmed, "<title>", "</title>"));
+            fault.code = between(trimmed, "<CODE>", "</CODE>");
+        } else if !trimmed.starts_with(['{', '[']) {
+            fault.message = short(trimmed);
+        }
+        fault
+    }
+}
+
+fn between(text: &str, open: &str, close: &str) -> Option<String> {
+    let from = text.find(open)? + open.len();
+    let to = text[from..].find(close)? + from;
+    short(&text[from..to])
+}
+
+/// Why a body is not even meant to be JSON, by its first bytes.
+pub fn not_json(body: &[u8]) -> Option<String> {
+    let start = body.iter().position(|b| !b.is_ascii_whitespace())?;
+    let head = &body[start..body.len().min(start + 200)];
+    if head[0] != b'<' {
+        return None;
+    }
+    let lower = head.to_ascii_lowercase();
+    let html = lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html");
+    Some(format!("it is {}", if html { "an HTML page" } else { "an XML document" }))
+}
+
+/// Rate limit headers, every one of them optional.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct RateHeaders {
+    /// Calls allowed a window.
+    pub limit: Option<u64>,
+    /// Length of the window in seconds.
+    pub window_secs: Option<u64>,
+    /// Calls left in the window.
+    pub remaining: Option<u64>,
+    /// Seconds until the next call is accepted.
+    pub to_wait_secs: Option<u64>,
+    /// Calls allowed at the same time.
+    pub concurrency: Option<u64>,
+    /// Calls running now, this one included.
+    pub running: Option<u64>,
+    /// `Retry-After`, as a wait from now.
+    pub retry_after: Option<Duration>,
+}
+
+impl RateHeaders {
+    /// Reads the headers through `get`, which must ignore the case of names. `now` is for a `Retry-After`
+    /// given as a date.
+    pub fn read<'h>(get: impl Fn(&str) -> Option<&'h str>, now: Timestamp) -> RateHeaders {
+        let number = |name: &str| {
+            get(name).and_then(|v| v.trim().parse::<f64>().ok()).map(|n| n.max(0.0).ceil() as u64)
+        };
+        let retry_after = get("retry-after").and_then(|v| {
+            let v = v.trim();
+            if let Ok(secs) = v.parse::<f64>() {
+                return Duration::try_from_secs_f64(secs.max(0.0)).ok();
+            }
+            let at = jiff::fmt::rfc2822::parse(v).ok()?.timestamp();
+            Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
+        });
+        RateHeaders {
+            limit: number("x-ratelimit-limit"),
+            window_secs: number("x-ratelimit-window-sec"),
+            remaining: number("x-ratelimit-remaining"),
+            to_wait_secs: number("x-ratelimit-towait-sec"),
+            concurrency: number("x-concurrency-limit-limit").or_else(|| number("x-concurrencylimit-limit")),
+            running: number("x-concurrency-limit-running").or_else(|| number("x-concurrencylimit-running")),
+            retry_after,
+        }
+    }
+
+    /// Whether any rate or concurrency header came.
+    pub fn any(&self) -> bool {
+        *self != RateHeaders::default()
+    }
+
+    /// The wait the service asks for, if it asks for one.
+    pub fn wait(&self) -> Option<Duration> {
+        let to_wait = self.to_wait_secs.filter(|s| *s > 0).map(Duration::from_secs);
+        self.retry_after.max(to_wait)
+    }
+}
+
+/// What became of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// It succeeded; the body may still hold an error.
+    Success,
+    /// The quota refused it. Sending it again after the wait helps.
+    Throttled {
+        /// The wait the service asked for.
+        wait: Option<Duration>,
+    },
+    /// Something between here and there failed for now. Sending it again may help.
+    Transient,
+    /// The credentials were refused.
+    Unauthenticated,
+    /// The user may not do this.
+    Forbidden,
+    /// There is no such thing.
+    NotFound,
+    /// The path does not exist on this host, or a word in it is spelled in a way this host refuses.
+    NoSuchPath,
+    /// The request was refused as wrong.
+    Refused,
+    /// It contradicts the state of the service.
+    Conflict,
+    /// The query is past the rows that one query can reach.
+    PastWall,
+    /// None of the above.
+    Unexpected,
+}
+
+impl Verdict {
+    /// Whether sending the same request again can help.
+    pub fn is_retryable(self) -> bool {
+        matches!(self, Verdict::Throttled { .. } | Verdict::Transient)
+    }
+}
+
+/// The offset a request asks for, where it has pages.
+pub fn offset(request: &Request) -> u64 {
+    let number = |name| request.query(name).and_then(|v| v.parse::<u64>().ok());
+    let default = request.operation.paging.map_or(0, |p| u64::from(p.default_size));
+    number("pageNo").unwrap_or(0).saturating_mul(number("pageSize").unwrap_or(default))
+}
+
+/// Says what became of a call from its status, headers and body.
+pub fn classify(request: &Request, status: u16, rate: &RateHeaders, body: &[u8]) -> Verdict {
+    let op: &Operation = request.operation;
+    match status {
+        200..=299 => Verdict::Success,
+        401 => Verdict::Unauthenticated,
+        403 => Verdict::Forbidden,
+        404 if names_no_path(body) => Verdict::NoSuchPath,
+        404 | 410 => Verdict::NotFound,
+        // A conflict with rate headers, or with the old API's rate text, is the quota; without them it is one.
+        409 if rate.any() || contains(body, b"cannot be run again") => {
+            Verdict::Throttled { wait: rate.wait() }
+        }
+        409 => Verdict::Conflict,
+        429 => Verdict::Throttled { wait: rate.wait() },
+        502 if op.paging.and_then(|p| p.wall).is_some_and(|wall| offset(request) >= wall)
+            && contains(body, b"INTERNAL_SERVER_ERROR") =>
+        {
+            Verdict::PastWall
+        }
+        // A bearer that a service cannot parse answers 500 instead of 401.
+        500 if contains(body, b"JWT parsing failed") => Verdict::Unauthenticated,
+        408 | 425 | 500 | 502 | 503 | 504 => match rate.wait() {
+            Some(wait) => Verdict::Throttled { wait: Some(wait) },
+            None => Verdict::Transient,
+        },
+        400 | 405 | 406 | 411..=415 | 422 => Verdict::Refused,
+        _ => Verdict::Unexpected,
+    }
+}
+
+fn contains(body: &[u8], word: &[u8]) -> bool {
+    memchr::memmem::find(&body[..body.len().min(64 * 1024)], word).is_some()
+}
+
+/// Spring's text for a path without a handler, or a page that is not of the API at all.
+fn names_no_path(body: &[u8]) -> bool {
+    contains(body, b"No static resource") || not_json(body).is_some_and(|why| why.contains("HTML"))
+}
+
+/// The instant of an error body of the facade, which writes epoch milliseconds.
+pub fn fault_time(body: &Value) -> Option<Time> {
+    match body.get("timestamp")? {
+        Value::Number(n) => Time::from_number(n.as_i64()?),
+        Value::String(s) => Time::parse(s),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Provider;
+    use crate::endpoints::{connectors::ListConnectors, resources::ListResources};
+    use crate::operation::Endpoint;
+    use crate::provider::Spellings;
+
+    fn inventory(page: u32, size: u32) -> Request {
+        ListResources::new("EBS", Provider::Aws)
+            .page_no(page)
+            .page_size(size)
+            .request(&Spellings::default())
+            .unwrap()
+    }
+
+    fn rate(pairs: &[(&str, &'static str)]) -> RateHeaders {
+        let pairs: Vec<(String, &'static str)> = pairs.iter().map(|(k, v)| (k.to_lowercase(), *v)).collect();
+        RateHeaders::read(
+            |name| pairs.iter().find(|(k, _)| k == name).map(|(_, v)| *v),
+            "2026-01-01T00:00:00Z".parse().unwrap(),
+        )
+    }
+
+    #[test]
+    fn each_answer_has_one_meaning() {
+        let none = RateHeaders::default();
+        let limited = rate(&[("X-RateLimit-Remaining", "0"), ("X-RateLimit-ToWait-Sec", "7")]);
+        let seven = Some(Duration::from_secs(7));
+        let spring = br#"{"status":404,"error":"Not Found","message":"No static resource rest/v1/x."}"#;
+        let table: &[(u16, &RateHeaders, &[u8], Verdict)] = &[
+            (200, &none, b"", Verdict::Success),
+            (201, &none, b"", Verdict::Success),
+            (204, &none, b"", Verdict::Success),
+            (400, &none, b"", Verdict::Refused),
+            (401, &none, b"", Verdict::Unauthenticated),
+            (403, &none, b"", Verdict::Forbidden),
+            (404, &none, b"{}", Verdict::NotFound),
+            (404, &none, spring, Verdict::NoSuchPath),
+            (404, &none, b"<html></html>", Verdict::NoSuchPath),
+            (409, &none, b"", Verdict::Conflict),
+            (409, &limited, b"", Verdict::Throttled { wait: seven }),
+            (
+                409,
+                &none,
+                b"<TEXT>This API cannot be run again for another 3 hours</TEXT>",
+                Verdict::Throttled { wait: None },
+            ),
+            (429, &none, b"", Verdict::Throttled { wait: None }),
+            (429, &limited, b"", Verdict::Throttled { wait: seven }),
+            (422, &none, b"", Verdict::Refused),
+            (500, &none, b"", Verdict::Transient),
+            (500, &none, b"JWT parsing failed", Verdict::Unauthenticated),
+            (502, &none, b"INTERNAL_SERVER_ERROR", Verdict::Transient),
+            (503, &limited, b"", Verdict::Throttled { wait: seven }),
+            (504, &none, b"", Verdict::Transient),
+            (302, &none, b"", Verdict::Unexpected),
+        ];
+        for (status, rate, body, verdict) in table {
+            assert_eq!(classify(&inventory(0, 50), *status, rate, body), *verdict, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_502_past_the_wall_is_the_wall_and_before_it_a_fault() {
+        let none = RateHeaders::default();
+        let body = br#"{"errorCode":"INTERNAL_SERVER_ERROR"}"#;
+        assert_eq!(classify(&inventory(199, 50), 502, &none, body), Verdict::Transient);
+        assert_eq!(classify(&inventory(200, 50), 502, &none, body), Verdict::PastWall);
+        let connectors = ListConnectors::new(Provider::Aws)
+            .page_no(900u32)
+            .page_size(50u32)
+            .request(&Spellings::default())
+            .unwrap();
+        assert_eq!(classify(&connectors, 502, &none, body), Verdict::Transient);
+    }
+
+    #[test]
+    fn both_spellings_and_both_forms_of_retry_after_are_read() {
+        assert_eq!(rate(&[("X-ConcurrencyLimit-Limit", "2")]).concurrency, Some(2));
+        assert_eq!(rate(&[("x-concurrency-limit-limit", "5")]).concurrency, Some(5));
+        assert_eq!(rate(&[("Retry-After", "12")]).wait(), Some(Duration::from_secs(12)));
+        let date = rate(&[("Retry-After", "Thu, 01 Jan 2026 00:01:00 GMT")]);
+        assert_eq!(date.wait(), Some(Duration::from_secs(60)));
+        assert_eq!(rate(&[("Retry-After", "soon")]).wait(), None);
+        assert!(!rate(&[]).any());
+    }
+
+    #[test]
+    fn error_bodies_of_each_shape_give_code_and_message() {
+        let read = |b: &str| ServiceFault::from_body(400, b.as_bytes()).to_string();
+        assert_eq!(
+            read(r#"{"errorCode":"BAD","message":"Parameter x has invalid value","timestamp":1}"#),
+            "the service said 'Parameter x has invalid value' (code BAD)"
+        );
+        assert_eq!(read(r#"{"status":404,"error":"Not Found","message":"gone"}"#), "the service said 'gone'");
+        assert_eq!(
+            read("<SIMPLE_RETURN><RESPONSE><CODE>1965</CODE><TEXT>Wait.</TEXT></RESPONSE></SIMPLE_RETURN>"),
+            "the service said 'Wait.' (code 1965)"
+        );
+        assert_eq!(
+            read("<html><head><title>Bad Gateway</title></head></html>"),
+            "the service said 'Bad Gateway'"
+        );
+        assert_eq!(read("Unauthorized\n"), "the service said 'Unauthorized'");
+        assert_eq!(read(""), "the service answered 400 without a message");
+    }
+}

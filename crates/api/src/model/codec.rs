@@ -1,0 +1,466 @@
+//! Reading and writing one value, leniently: one codec a [`Kind`].
+
+use super::{JsonText, Kind, Misfit, Model, ModelVisitor, collect_misfits};
+use crate::time::Time;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// What became of a value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell<T> {
+    /// It fits.
+    Fits(T),
+    /// There is none: `null`, or empty text where text is no value.
+    Empty,
+    /// It does not fit and is kept as it came.
+    Misfit(Value),
+}
+
+/// How a [`Kind`] is read into and written from its Rust type.
+pub trait Codec {
+    /// The Rust type of the value.
+    type Rust;
+    /// The kind.
+    const KIND: Kind;
+
+    /// Reads a value. Fails only where the JSON itself is broken.
+    ///
+    /// # Errors
+    /// Those of the deserializer.
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cell<Self::Rust>, D::Error>;
+
+    /// Writes a value in the form of the wire.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    fn write<S: Serializer>(value: &Self::Rust, serializer: S) -> Result<S::Ok, S::Error>;
+
+    /// Collects what did not fit inside a nested value.
+    #[doc(hidden)]
+    fn misfits(_value: &Self::Rust, _path: &mut Vec<String>, _into: &mut Vec<Misfit>) {}
+}
+
+/// A scalar as it arrives from any JSON scalar. `None` is a misfit.
+trait Scalar: Sized {
+    fn text(text: &str) -> Option<Cell<Self>>;
+    fn owned(text: String) -> Option<Cell<Self>> {
+        Self::text(&text)
+    }
+    fn int(_: i64) -> Option<Self> {
+        None
+    }
+    fn float(_: f64) -> Option<Self> {
+        None
+    }
+    fn boolean(_: bool) -> Option<Self> {
+        None
+    }
+}
+
+impl Scalar for String {
+    fn text(text: &str) -> Option<Cell<String>> {
+        Some(Cell::Fits(text.to_owned()))
+    }
+    fn owned(text: String) -> Option<Cell<String>> {
+        Some(Cell::Fits(text))
+    }
+    fn int(n: i64) -> Option<String> {
+        Some(n.to_string())
+    }
+    fn float(n: f64) -> Option<String> {
+        serde_json::Number::from_f64(n).map(|n| n.to_string())
+    }
+    fn boolean(b: bool) -> Option<String> {
+        Some(b.to_string())
+    }
+}
+
+/// Empty text stands for "no value" where the column is no text.
+fn unless_empty<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<Cell<T>> {
+    let text = text.trim();
+    if text.is_empty() { Some(Cell::Empty) } else { parse(text).map(Cell::Fits) }
+}
+
+impl Scalar for i64 {
+    fn text(text: &str) -> Option<Cell<i64>> {
+        unless_empty(text, |t| t.parse().ok().or_else(|| i64::float(t.parse().ok()?)))
+    }
+    fn int(n: i64) -> Option<i64> {
+        Some(n)
+    }
+    fn float(n: f64) -> Option<i64> {
+        // Beyond 2^53 a float no longer names one whole number.
+        (n.fract() == 0.0 && n.abs() <= 9_007_199_254_740_992.0).then_some(n as i64)
+    }
+}
+
+impl Scalar for f64 {
+    fn text(text: &str) -> Option<Cell<f64>> {
+        unless_empty(text, |t| t.parse().ok().filter(|n: &f64| n.is_finite()))
+    }
+    fn int(n: i64) -> Option<f64> {
+        Some(n as f64)
+    }
+    fn float(n: f64) -> Option<f64> {
+        Some(n)
+    }
+}
+
+impl Scalar for bool {
+    fn text(text: &str) -> Option<Cell<bool>> {
+        unless_empty(text, |t| {
+            if t.eq_ignore_ascii_case("true") {
+                Some(true)
+            } else if t.eq_ignore_ascii_case("false") {
+                Some(false)
+            } else {
+                None
+            }
+        })
+    }
+    fn int(n: i64) -> Option<bool> {
+        match n {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+    fn boolean(b: bool) -> Option<bool> {
+        Some(b)
+    }
+}
+
+impl Scalar for Time {
+    fn text(text: &str) -> Option<Cell<Time>> {
+        unless_empty(text, Time::parse)
+    }
+    fn int(n: i64) -> Option<Time> {
+        Time::from_number(n)
+    }
+    fn float(n: f64) -> Option<Time> {
+        i64::float(n).and_then(Time::from_number)
+    }
+}
+
+impl Scalar for JsonText {
+    fn text(text: &str) -> Option<Cell<JsonText>> {
+        Some(Cell::Fits(JsonText(text.to_owned())))
+    }
+    fn owned(text: String) -> Option<Cell<JsonText>> {
+        Some(Cell::Fits(JsonText(text)))
+    }
+}
+
+struct ScalarVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
+    type Value = Cell<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+    fn visit_str<E>(self, v: &str) -> Result<Cell<T>, E> {
+        Ok(T::text(v).unwrap_or_else(|| Cell::Misfit(Value::String(v.to_owned()))))
+    }
+    fn visit_string<E>(self, v: String) -> Result<Cell<T>, E> {
+        // Only text keeps the owned string; for the others a copy is made in the rare misfit.
+        match T::text(&v) {
+            None => Ok(Cell::Misfit(Value::String(v))),
+            Some(_) => Ok(T::owned(v).unwrap_or(Cell::Empty)),
+        }
+    }
+    fn visit_i64<E>(self, v: i64) -> Result<Cell<T>, E> {
+        Ok(T::int(v).map_or_else(|| Cell::Misfit(v.into()), Cell::Fits))
+    }
+    fn visit_u64<E>(self, v: u64) -> Result<Cell<T>, E> {
+        let small = i64::try_from(v).ok();
+        Ok(small.and_then(T::int).map_or_else(|| Cell::Misfit(v.into()), Cell::Fits))
+    }
+    fn visit_f64<E>(self, v: f64) -> Result<Cell<T>, E> {
+        Ok(T::float(v).map_or_else(|| Cell::Misfit(v.into()), Cell::Fits))
+    }
+    fn visit_bool<E>(self, v: bool) -> Result<Cell<T>, E> {
+        Ok(T::boolean(v).map_or(Cell::Misfit(Value::Bool(v)), Cell::Fits))
+    }
+    fn visit_unit<E>(self) -> Result<Cell<T>, E> {
+        Ok(Cell::Empty)
+    }
+    fn visit_none<E>(self) -> Result<Cell<T>, E> {
+        Ok(Cell::Empty)
+    }
+    fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<Cell<T>, D::Error> {
+        d.deserialize_any(self)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Cell<T>, A::Error> {
+        Value::deserialize(SeqAccessDeserializer::new(seq)).map(Cell::Misfit)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Cell<T>, A::Error> {
+        Value::deserialize(MapAccessDeserializer::new(map)).map(Cell::Misfit)
+    }
+}
+
+/// The codecs by the names that declarations use.
+pub mod codecs {
+    use super::*;
+
+    macro_rules! scalar {
+        ($(#[$doc:meta])* $name:ident, $rust:ty, $kind:ident, |$value:ident, $s:ident| $write:expr) => {
+            $(#[$doc])*
+            #[derive(Debug)]
+            pub struct $name;
+            impl Codec for $name {
+                type Rust = $rust;
+                const KIND: Kind = Kind::$kind;
+                fn read<'de, D: Deserializer<'de>>(d: D) -> Result<Cell<$rust>, D::Error> {
+                    d.deserialize_any(ScalarVisitor::<$rust>(PhantomData))
+                }
+                fn write<S: Serializer>($value: &$rust, $s: S) -> Result<S::Ok, S::Error> {
+                    $write
+                }
+            }
+        };
+    }
+
+    scalar!(/** Text. */ Text, String, Text, |v, s| s.serialize_str(v));
+    scalar!(/** A whole number. */ Int, i64, Int, |v, s| s.serialize_i64(*v));
+    scalar!(/** A number. */ Num, f64, Num, |v, s| s.serialize_f64(*v));
+    scalar!(/** A boolean. */ Bool, bool, Bool, |v, s| s.serialize_bool(*v));
+    scalar!(/** A boolean as text. */ BoolText, bool, BoolText, |v, s| s.collect_str(v));
+    scalar!(/** Digits as text. */ IntText, String, IntText, |v, s| s.serialize_str(v));
+    scalar!(/** An instant. */ Instant, Time, Time, |v, s| v.serialize(s));
+    scalar!(/** JSON in a string. */ Json, JsonText, JsonText, |v, s| s.serialize_str(&v.0));
+
+    /// JSON of open shape.
+    #[derive(Debug)]
+    pub struct Open;
+
+    impl Codec for Open {
+        type Rust = Value;
+        const KIND: Kind = Kind::Open;
+        fn read<'de, D: Deserializer<'de>>(d: D) -> Result<Cell<Value>, D::Error> {
+            Ok(match Value::deserialize(d)? {
+                Value::Null => Cell::Empty,
+                value => Cell::Fits(value),
+            })
+        }
+        fn write<S: Serializer>(v: &Value, s: S) -> Result<S::Ok, S::Error> {
+            v.serialize(s)
+        }
+    }
+
+    /// An object of known shape.
+    #[derive(Debug)]
+    pub struct Nested<T>(PhantomData<T>);
+
+    impl<T: Model> Codec for Nested<T> {
+        type Rust = T;
+        const KIND: Kind = Kind::Object(T::SHAPE);
+        fn read<'de, D: Deserializer<'de>>(d: D) -> Result<Cell<T>, D::Error> {
+            d.deserialize_any(NestedVisitor(PhantomData))
+        }
+        fn write<S: Serializer>(v: &T, s: S) -> Result<S::Ok, S::Error> {
+            write_model(v, s)
+        }
+        fn misfits(value: &T, path: &mut Vec<String>, into: &mut Vec<Misfit>) {
+            collect_misfits(value, path, into);
+        }
+    }
+
+    /// A list.
+    #[derive(Debug)]
+    pub struct List<C>(PhantomData<C>);
+
+    impl<C: Codec> Codec for List<C> {
+        type Rust = Vec<C::Rust>;
+        const KIND: Kind = Kind::List(&C::KIND);
+        fn read<'de, D: Deserializer<'de>>(d: D) -> Result<Cell<Vec<C::Rust>>, D::Error> {
+            d.deserialize_any(ListVisitor::<C>(PhantomData))
+        }
+        fn write<S: Serializer>(v: &Vec<C::Rust>, s: S) -> Result<S::Ok, S::Error> {
+            let mut seq = s.serialize_seq(Some(v.len()))?;
+            for item in v {
+                seq.serialize_element(&Wire::<C>(item))?;
+            }
+            seq.end()
+        }
+        fn misfits(value: &Vec<C::Rust>, path: &mut Vec<String>, into: &mut Vec<Misfit>) {
+            for (i, item) in value.iter().enumerate() {
+                path.push(format!("[{i}]"));
+                C::misfits(item, path, into);
+                path.pop();
+            }
+        }
+    }
+}
+
+/// Writes a model as a JSON object: its columns, then what it kept beside them.
+pub(super) fn write_model<T: Model, S: Serializer>(model: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(None)?;
+    model.write(&mut map)?;
+    for (key, value) in model.extra() {
+        map.serialize_entry(key, value)?;
+    }
+    map.end()
+}
+
+#[doc(hidden)]
+pub fn serialize_model<T: Model, S: Serializer>(model: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    write_model(model, serializer)
+}
+
+/// A value that serializes through its codec.
+#[doc(hidden)]
+pub struct Wire<'a, C: Codec>(pub &'a C::Rust);
+
+impl<C: Codec> Serialize for Wire<'_, C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        C::write(self.0, serializer)
+    }
+}
+
+struct NestedVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Model> Visitor<'de> for NestedVisitor<T> {
+    type Value = Cell<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Cell<T>, A::Error> {
+        ModelVisitor(PhantomData).visit_map(map).map(Cell::Fits)
+    }
+    fn visit_unit<E>(self) -> Result<Cell<T>, E> {
+        Ok(Cell::Empty)
+    }
+    fn visit_none<E>(self) -> Result<Cell<T>, E> {
+        Ok(Cell::Empty)
+    }
+    fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<Cell<T>, D::Error> {
+        d.deserialize_any(self)
+    }
+    // `""` and `[]` were seen where an object is empty.
+    fn visit_str<E>(self, v: &str) -> Result<Cell<T>, E> {
+        Ok(if v.trim().is_empty() { Cell::Empty } else { Cell::Misfit(Value::String(v.to_owned())) })
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Cell<T>, A::Error> {
+        let items = Vec::<Value>::deserialize(SeqAccessDeserializer::new(seq))?;
+        Ok(if items.is_empty() { Cell::Empty } else { Cell::Misfit(Value::Array(items)) })
+    }
+    fn visit_i64<E>(self, v: i64) -> Result<Cell<T>, E> {
+        Ok(Cell::Misfit(v.into()))
+    }
+    fn visit_u64<E>(self, v: u64) -> Result<Cell<T>, E> {
+        Ok(Cell::Misfit(v.into()))
+    }
+    fn visit_f64<E>(self, v: f64) -> Result<Cell<T>, E> {
+        Ok(Cell::Misfit(v.into()))
+    }
+    fn visit_bool<E>(self, v: bool) -> Result<Cell<T>, E> {
+        Ok(Cell::Misfit(Value::Bool(v)))
+    }
+}
+
+struct ListVisitor<C>(PhantomData<C>);
+
+/// Reads one element through the codec of the list.
+struct Element<C: Codec>(Cell<C::Rust>);
+
+impl<'de, C: Codec> Deserialize<'de> for Element<C> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Element<C>, D::Error> {
+        C::read(d).map(Element)
+    }
+}
+
+impl<C: Codec> ListVisitor<C> {
+    fn single(value: Value) -> Cell<Vec<C::Rust>> {
+        match C::read(value.clone()) {
+            Ok(Cell::Fits(item)) => Cell::Fits(vec![item]),
+            Ok(Cell::Empty) => Cell::Fits(Vec::new()),
+            Ok(Cell::Misfit(_)) | Err(_) => Cell::Misfit(value),
+        }
+    }
+}
+
+impl<'de, C: Codec> Visitor<'de> for ListVisitor<C> {
+    type Value = Cell<Vec<C::Rust>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(Element::<C>(cell)) = seq.next_element()? {
+            match cell {
+                Cell::Fits(item) => items.push(item),
+                Cell::Empty => {}
+                // A list inside the list (seen for CloudFront origins) is flattened.
+                Cell::Misfit(Value::Array(inner)) => {
+                    let flat: Vec<Cell<C::Rust>> =
+                        inner.iter().filter_map(|v| C::read(v.clone()).ok()).collect();
+                    if flat.iter().any(|c| matches!(c, Cell::Misfit(_))) {
+                        return rest_as_misfit::<C, A>(items, Value::Array(inner), seq);
+                    }
+                    items.extend(flat.into_iter().filter_map(|c| match c {
+                        Cell::Fits(item) => Some(item),
+                        _ => None,
+                    }));
+                }
+                Cell::Misfit(value) => return rest_as_misfit::<C, A>(items, value, seq),
+            }
+        }
+        Ok(Cell::Fits(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        let value = Value::deserialize(MapAccessDeserializer::new(map))?;
+        if value.as_object().is_some_and(serde_json::Map::is_empty) {
+            return Ok(Cell::Fits(Vec::new()));
+        }
+        Ok(Self::single(value))
+    }
+    fn visit_str<E>(self, v: &str) -> Result<Self::Value, E> {
+        Ok(if v.is_empty() { Cell::Fits(Vec::new()) } else { Self::single(Value::String(v.to_owned())) })
+    }
+    fn visit_i64<E>(self, v: i64) -> Result<Self::Value, E> {
+        Ok(Self::single(v.into()))
+    }
+    fn visit_u64<E>(self, v: u64) -> Result<Self::Value, E> {
+        Ok(Self::single(v.into()))
+    }
+    fn visit_f64<E>(self, v: f64) -> Result<Self::Value, E> {
+        Ok(Self::single(v.into()))
+    }
+    fn visit_bool<E>(self, v: bool) -> Result<Self::Value, E> {
+        Ok(Self::single(Value::Bool(v)))
+    }
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Cell::Empty)
+    }
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(Cell::Empty)
+    }
+    fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
+        d.deserialize_any(self)
+    }
+}
+
+/// One element does not fit: the whole list is kept as it came, so that nothing is lost.
+fn rest_as_misfit<'de, C: Codec, A: SeqAccess<'de>>(
+    read: Vec<C::Rust>,
+    misfit: Value,
+    mut seq: A,
+) -> Result<Cell<Vec<C::Rust>>, A::Error> {
+    let mut values: Vec<Value> =
+        read.iter().map(|item| serde_json::to_value(Wire::<C>(item)).unwrap_or(Value::Null)).collect();
+    values.push(misfit);
+    while let Some(value) = seq.next_element::<Value>()? {
+        values.push(value);
+    }
+    Ok(Cell::Misfit(Value::Array(values)))
+}

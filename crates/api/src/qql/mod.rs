@@ -1,0 +1,1 @@
+//! QQL, the language of filters: parser with positions and formatter.
