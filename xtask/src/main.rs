@@ -1,1 +1,50 @@
-fn main() {}
+//! `cargo xtask …`: the everyday commands of this repository.
+
+mod bench;
+mod layout;
+mod lint;
+mod peers;
+mod run;
+mod tests;
+mod tools;
+
+use run::Tally;
+use std::process::ExitCode;
+
+const HELP: &str = "cargo xtask <command>
+
+  test [--fast]     everything that is checked: lints, tests, references, peers (--fast leaves the peers out)
+  bench [NAME…]     the figures: decode, compare, memory, startup (all of them without a name)
+  lint [--fix]      formatting, clippy, layout, licences
+  gen [--check]     writes docs/reference from the declarations (--check only compares)
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let has = |flag: &str| args.iter().any(|a| a == flag);
+    let mut tally = Tally::default();
+    match args.first().map(String::as_str) {
+        Some("test") => {
+            lint::all(&mut tally, false);
+            tests::all(&mut tally);
+            if !has("--fast") {
+                peers::all(&mut tally);
+            }
+        }
+        Some("bench") => {
+            let names: Vec<&str> = args[1..].iter().map(String::as_str).collect();
+            bench::all(&mut tally, &names);
+        }
+        Some("lint") => lint::all(&mut tally, has("--fix")),
+        Some("gen") => tests::references(&mut tally, !has("--check")),
+        _ => {
+            print!("{HELP}");
+            return if args.is_empty() || has("--help") || has("-h") || has("help") {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(2)
+            };
+        }
+    }
+    tally.close()
+}

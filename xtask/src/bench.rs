@@ -1,0 +1,71 @@
+//! The figures. Ratios are taken within one run, because machines are shared and noisy.
+
+use crate::run::{Tally, cargo, root, target_dir};
+use crate::tools;
+use std::process::Command;
+
+/// A benchmark: its name and what runs it.
+type Bench = (&'static str, fn(&mut Tally));
+
+const BENCHES: &[Bench] = &[("decode", decode), ("tables", tables), ("compare", compare), ("memory", memory), ("startup", startup)];
+
+pub fn all(tally: &mut Tally, names: &[&str]) {
+    for name in names {
+        if !BENCHES.iter().any(|(n, _)| n == name) {
+            let known: Vec<&str> = BENCHES.iter().map(|(n, _)| *n).collect();
+            eprintln!("there is no benchmark '{name}'; there are {}", known.join(", "));
+            tally.check(name, false);
+        }
+    }
+    for (name, run) in BENCHES {
+        if names.is_empty() || names.contains(name) {
+            run(tally);
+        }
+    }
+}
+
+fn decode(tally: &mut Tally) {
+    tally.program("decode", &mut cargo(&["bench", "--quiet", "--package", "totalcloud-api"]));
+}
+
+fn tables(tally: &mut Tally) {
+    tally.program("tables", &mut cargo(&["bench", "--quiet", "--package", "totalcloud-table"]));
+}
+
+fn release(tally: &mut Tally) -> bool {
+    tally.program("release build", &mut cargo(&["build", "--quiet", "--release", "--package", "totalcloud-cli"]))
+        && tally.program(
+            "release build of the floor",
+            &mut cargo(&["build", "--quiet", "--release", "--package", "totalcloud", "--examples"]),
+        )
+}
+
+fn script(tally: &mut Tally, part: &str, python: &std::path::Path) {
+    let script = root().join("tests/bench.py");
+    tally.program(part, Command::new(python).arg(script).arg(part).arg(target_dir().join("release")));
+}
+
+fn compare(tally: &mut Tally) {
+    if !release(tally) {
+        return;
+    }
+    match tools::python("qualysdk") {
+        Ok(python) => script(tally, "compare", &python),
+        Err(e) => {
+            eprintln!("{e}");
+            tally.check("compare", false);
+        }
+    }
+}
+
+fn memory(tally: &mut Tally) {
+    if release(tally) {
+        script(tally, "memory", std::path::Path::new("python3"));
+    }
+}
+
+fn startup(tally: &mut Tally) {
+    if release(tally) {
+        script(tally, "startup", std::path::Path::new("python3"));
+    }
+}

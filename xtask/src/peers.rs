@@ -1,0 +1,37 @@
+//! Checks against programs that others wrote, each started on loopback and stopped by its process id.
+
+use crate::run::{Tally, cargo, root, target_dir};
+use crate::tools;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The command as the tests built it.
+fn command(tally: &mut Tally) -> Option<PathBuf> {
+    let built = tally.program("build", &mut cargo(&["build", "--quiet", "--package", "totalcloud-cli"]));
+    built.then(|| target_dir().join("debug/totalcloud"))
+}
+
+pub fn all(tally: &mut Tally) {
+    let Some(command) = command(tally) else { return };
+    // The simulator must satisfy a client that others wrote.
+    match tools::python("qualysdk") {
+        Ok(python) => {
+            let script = root().join("tests/peers/qualysdk.py");
+            tally.program_with_checks("qualysdk", Command::new(python).arg(script).arg(&command));
+        }
+        Err(e) => missing(tally, "qualysdk", &e),
+    }
+    // The client must get its token from a real OpenID provider.
+    match tools::node("openid") {
+        Ok(home) => {
+            let script = root().join("tests/peers/openid.py");
+            tally.program_with_checks("openid provider", Command::new("python3").arg(script).arg(&command).arg(home));
+        }
+        Err(e) => missing(tally, "openid provider", &e),
+    }
+}
+
+fn missing(tally: &mut Tally, name: &str, error: &str) {
+    eprintln!("{error}");
+    tally.check(&format!("{name} can be installed"), false);
+}
