@@ -16,7 +16,7 @@ pub fn all(tally: &mut Tally) {
     // The simulator must satisfy a client that others wrote.
     match tools::python("qualysdk") {
         Ok(python) => {
-            let script = root().join("tests/peers/qualysdk.py");
+            let script = root().join("tests/peers/check_qualysdk.py");
             tally.program_with_checks("qualysdk", Command::new(python).arg(script).arg(&command));
         }
         Err(e) => missing(tally, "qualysdk", &e),
@@ -24,7 +24,7 @@ pub fn all(tally: &mut Tally) {
     // The client must get its token from a real OpenID provider.
     match tools::node("openid") {
         Ok(home) => {
-            let script = root().join("tests/peers/openid.py");
+            let script = root().join("tests/peers/check_openid.py");
             tally.program_with_checks("openid provider", Command::new("python3").arg(script).arg(&command).arg(home));
         }
         Err(e) => missing(tally, "openid provider", &e),

@@ -1,6 +1,6 @@
 """The command signs in at a real OpenID provider and hands out the provider's token.
 
-Usage: openid.py COMMAND FOLDER-WITH-THE-PROVIDER
+Usage: check_openid.py COMMAND FOLDER-WITH-THE-PROVIDER
 """
 
 import json

@@ -1,7 +1,7 @@
 """A client that others wrote gets the right counts from the simulator: every function of `qualysdk.totalcloud`,
 for all types it can parse.
 
-Usage: qualysdk.py COMMAND
+Usage: check_qualysdk.py COMMAND
 
 The package stands in the virtual environment this runs in. Its inventory threads never end once one of them
 died, so the calls run in a process of their own that is killed when the time is over.
@@ -33,16 +33,10 @@ if len(sys.argv) == 2:
 
 import threading
 
-# This file has the name of the package, so its folder must not be searched for it.
-here = os.path.dirname(os.path.abspath(__file__))
-sys.path = [p for p in sys.path if os.path.abspath(p or ".") != here] + [here]
-here_modules = sys.path.pop()
 import qualysdk  # noqa: E402
-from qualysdk import totalcloud as tc  # noqa: E402
-
-sys.path.append(here_modules)
-from common import Checks, Simulator  # noqa: E402
 import requests  # noqa: E402
+from common import Checks, Simulator  # noqa: E402
+from qualysdk import totalcloud as tc  # noqa: E402
 
 AWS = """RDS NETWORK_ACL BUCKET IAM_USER VPC VPC_SECURITY_GROUP LAMBDA SUBNET INTERNET_GATEWAY LOAD_BALANCER
 EC2_INSTANCE ROUTE_TABLE EBS AUTO_SCALING_GROUP EKS_CLUSTER EKS_NODEGROUP EKS_FARGATE_PROFILE VPC_ENDPOINT
@@ -92,7 +86,6 @@ with Simulator(sys.argv[1], "--tls", "--seed", "7", "--size", "small", "--fields
     checks.equal("get_aws_base_account", account, total("aws/connectors/awsBaseAccountId"))
 
     controls = tc.get_control_metadata(auth)
-    known = sim.get("/_sim/totals")
     found, page = 0, 0
     while True:
         rows = total("controls/metadata/list", pageNo=page, pageSize=100)["control"]
@@ -117,7 +110,6 @@ with Simulator(sys.argv[1], "--tls", "--seed", "7", "--size", "small", "--fields
             checks.equal(f"get_resource_details {provider} {kind}", details.uuid, rows[0].uuid)
 
     died.clear()
-    busiest = {}
     for provider in ("aws", "azure"):
         connector = connectors[provider][0]
         name = str(connector.awsAccountId).zfill(12) if provider == "aws" else connector.subscriptionId

@@ -1,0 +1,140 @@
+"""The figures of the command: against the reference client, in memory, at start-up.
+
+Usage: bench.py compare|memory|startup RELEASE-FOLDER
+
+`compare` runs everything in one go against one simulator, because only ratios within a run mean something on a
+shared machine. Times are the median of the rounds; CPU is user and system time of the process.
+"""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers"))
+from common import Simulator  # noqa: E402
+
+part, release = sys.argv[1:3]
+command = os.path.join(release, "totalcloud")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_of(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def run(arguments, environment=None, stdout=subprocess.DEVNULL):
+    """Wall seconds, CPU seconds and the largest resident size in MB of one program."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    process = subprocess.Popen(arguments, env=environment, stdout=stdout, stderr=subprocess.PIPE)
+    _, errors = process.communicate()
+    wall = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if process.returncode != 0:
+        sys.exit(f"{arguments} ended with {process.returncode}: {errors.decode()[-2000:]}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return wall, cpu
+
+
+def environment_of(sim):
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": tempfile.mkdtemp(prefix="totalcloud-bench-"),
+        "TOTALCLOUD_URL": sim.url,
+        "TOTALCLOUD_AUTH": "basic",
+        "TOTALCLOUD_USERNAME": sim.ready["username"],
+        "TOTALCLOUD_PASSWORD": sim.ready["password"],
+        "TOTALCLOUD_CA_BUNDLE": sim.ready["ca"] or "",
+        "REQUESTS_CA_BUNDLE": sim.ready["ca"] or "",
+        "NO_PROXY": "127.0.0.1",
+    }
+
+
+def compare():
+    rows, rounds = 10_000, 3
+    # The reference client refuses fields it does not know, so the classic ones are sent to both.
+    flags = ["--tls", "--size", "tiny", "--rows", f"aws/EC2_INSTANCE={rows}", "--fields", "classic"]
+    with Simulator(command, *flags) as sim:
+        environment = environment_of(sim)
+        listing = [command, "resources", "list", "--provider", "aws", "--type", "ec2"]
+        listing += ["--page-size", "50", "--concurrency", "5", "--quiet"]
+        out = os.path.join(environment["HOME"], "rows.ndjson")
+        script = (
+            "import sys, threading\n"
+            "died = []\n"
+            "threading.excepthook = lambda a: died.append(a.exc_value)\n"
+            "import qualysdk\n"
+            "from qualysdk import totalcloud\n"
+            f"u = {sim.url!r}\n"
+            f"auth = qualysdk.BasicAuth({sim.ready['username']!r}, {sim.ready['password']!r}, "
+            "override_platform={'api_url': u, 'gateway_url': u, 'qualysguard_url': u})\n"
+            "rows = totalcloud.get_inventory(auth, 'aws', 'EC2_INSTANCE', thread_count=5)\n"
+            f"sys.exit(0 if len(rows) == {rows} and not died else 1)\n"
+        )
+        floor = [os.path.join(release, "examples", "fetch_and_discard")]
+        parts = {
+            "qualysdk, 5 threads": [sys.executable, "-c", script],
+            "totalcloud, every row checked": listing + ["--format", "ndjson", "--output", out],
+            "totalcloud, fully typed": listing + ["--format", "ndjson", "--strict", "--output", out],
+            "floor: fetch and discard": floor + [str(rows // 50), "50", "5"],
+        }
+        figures = {name: [] for name in parts}
+        for _ in range(rounds):
+            for name, arguments in parts.items():
+                before = cpu_of(sim.process.pid)
+                wall, cpu = run(arguments, environment)
+                figures[name].append((wall, cpu, cpu_of(sim.process.pid) - before))
+                if out in arguments:
+                    with open(out) as f:
+                        ids = {json.loads(line)["uuid"] for line in f}
+                    if len(ids) != rows:
+                        sys.exit(f"{name}: {len(ids)} different rows of {rows}")
+                    os.remove(out)
+        median = {
+            name: tuple(statistics.median(column) for column in zip(*runs)) for name, runs in figures.items()
+        }
+    base = median["qualysdk, 5 threads"]
+    print(f"{rows} EC2 rows, pages of 50, 5 at a time, TLS loopback, median of {rounds} rounds")
+    print(f"{'':32}{'wall s':>9}{'times':>8}{'CPU s':>9}{'times':>8}{'sim CPU us/row':>16}{'client us/row':>15}")
+    for name, (wall, cpu, sim_cpu) in median.items():
+        print(
+            f"{name:32}{wall:9.3f}{base[0] / wall:8.1f}{cpu:9.3f}{base[1] / cpu:8.1f}"
+            f"{sim_cpu / rows * 1e6:16.1f}{cpu / rows * 1e6:15.1f}"
+        )
+
+
+def memory():
+    for rows, form in ((200_000, "parquet"), (200_000, "ndjson")):
+        # Pages past 10,000 rows are out of reach of one query, so the rows are spread over many types' worth of
+        # accounts: the pull asks for every type.
+        with Simulator(command, "--tls", "--size", "medium") as sim:
+            environment = environment_of(sim)
+            folder = os.path.join(environment["HOME"], "pull")
+            arguments = [command, "pull", "--out", folder, "--format", form, "--quiet"]
+            process = subprocess.Popen(arguments, env=environment)
+            peak = 0
+            while process.poll() is None:
+                try:
+                    with open(f"/proc/{process.pid}/status") as f:
+                        for line in f:
+                            if line.startswith("VmHWM"):
+                                peak = max(peak, int(line.split()[1]))
+                except (FileNotFoundError, ProcessLookupError):
+                    pass
+                time.sleep(0.02)
+            print(f"pull of size medium to {form}: exit code {process.returncode}, peak {peak / 1024:.0f} MB resident")
+
+
+def startup():
+    walls = sorted(run([command, "--version"])[0] for _ in range(41))
+    print(f"totalcloud --version: median {walls[20] * 1000:.1f} ms, best {walls[0] * 1000:.1f} ms of 41")
+
+
+{"compare": compare, "memory": memory, "startup": startup}[part]()
