@@ -4,6 +4,29 @@
 //! A type that is not listed passes through untyped: its rows are kept whole, and only the columns that
 //! all types share are known of it.
 
+/// Declares the types of one provider: model, API name, title and aliases; `newer` marks the newer payload
+/// generation.
+macro_rules! registry {
+    ($provider:ident $source:literal $confidence:ident:
+     $( $model:ident $name:literal $title:literal [$($alias:literal),*] $($newer:ident)? ; )*) => {
+        /// The types, in the order of the reference.
+        pub(super) static TYPES: &[super::ResourceType] = &[$(
+            super::ResourceType::new::<$model>(
+                crate::Provider::$provider,
+                $name,
+                $title,
+                &[$($alias),*],
+                super::registry!(@newer $($newer)?),
+                $source,
+                super::Confidence::$confidence,
+            ),
+        )*];
+    };
+    (@newer newer) => { true };
+    (@newer) => { false };
+}
+use registry;
+
 mod aws;
 mod azure;
 mod gcp;

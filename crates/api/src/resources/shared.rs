@@ -1,4 +1,4 @@
-//! Columns and nested shapes that several types share.
+//! Nested shapes that types of several providers share.
 
 use crate::model;
 
@@ -21,45 +21,77 @@ model! {
 }
 
 model! {
-    /// What every AWS resource carries.
-    pub struct AwsBase {
-        /// Id or name of the resource in the cloud.
-        [Shown] resource_id = "resourceId": text;
-        /// Name of the resource.
-        [Shown] name = "name": text;
-        /// Id of the resource at Qualys, which the details call takes.
-        [Id] uuid = "uuid": text;
-        /// Connector that reported it; the statistics call takes it as connector id.
-        connector_uuid = "connectorUuid": text;
-        /// All connectors that report it.
-        connector_uuids = "connectorUuids": [text];
-        /// Cloud, upper case.
-        cloud_type = "cloudType": text;
-        /// AWS account, twelve digits; leading zeros count.
-        [Shown] cloud_account_id = "cloudAccountId": sint;
-        /// Alias of the account.
-        account_alias = "accountAlias": text;
-        /// Region, by code or by name.
-        [Shown] region = "region": text;
-        /// API name of the type.
-        resource_type = "resourceType": text;
-        /// When it was created.
-        created = "created": time;
-        /// When it was created, second spelling.
-        created_on = "createdOn": time;
-        /// When the service last updated it.
-        [Volatile] last_updated = "lastUpdated": time;
-        /// Tags of the cloud.
-        tags = "tags": [Tag];
-        /// Tags given in Qualys.
-        qualys_tags = "qualysTags": [QualysTag];
-        /// Whether remediation is enabled for it.
-        remediation_enabled = "remediationEnabled": sbool;
-        /// How many controls it fails.
-        [Shown] controls_failed = "controlsFailed": int;
-        /// Whether snapshot scanning is on.
-        is_snapshot_scan_enabled = "isSnapshotScanEnabled": bool;
-        /// Further details of open shape.
-        additional_details = "additionalDetails": open;
+    /// Vulnerabilities of an instance, counted.
+    pub struct VulnerabilityStats {
+        /// Counts by severity.
+        severity = "severity": SeverityCounts;
+        /// Counts by how sure the detection is.
+        type_detected = "typeDetected": DetectionCounts;
+        /// All vulnerabilities.
+        total_vulnerability = "totalVulnerability": int;
+    }
+}
+
+model! {
+    /// Vulnerabilities by severity, 1 (minimal) to 5 (urgent).
+    pub struct SeverityCounts {
+        /// Of severity 1.
+        severity_1 = "1": int;
+        /// Of severity 2.
+        severity_2 = "2": int;
+        /// Of severity 3.
+        severity_3 = "3": int;
+        /// Of severity 4.
+        severity_4 = "4": int;
+        /// Of severity 5.
+        severity_5 = "5": int;
+    }
+}
+
+model! {
+    /// Vulnerabilities by how sure the detection is.
+    pub struct DetectionCounts {
+        /// Confirmed ones.
+        confirmed = "Confirmed": int;
+        /// Potential ones.
+        potential = "Potential": int;
+        /// Gathered information.
+        informational = "Informational": int;
+    }
+}
+
+model! {
+    /// A vulnerability found on an instance; the details call lists them.
+    pub struct Vulnerability {
+        /// Qualys id of the vulnerability.
+        qid = "qid": int;
+        /// Whether the vendor has a patch.
+        patch_available = "patchAvailable": bool;
+        /// Known exploits; `---` for none.
+        exploitability = "exploitability": text;
+        /// Severity, 1 to 5.
+        severity = "severity": int;
+        /// Severity the customer gave, 1 to 5.
+        customer_severity = "customerSeverity": int;
+        /// When it was first found (ISO-8601).
+        first_found = "firstFound": time;
+        /// When it was last found (ISO-8601).
+        [Volatile] last_found = "lastFound": time;
+        /// Port it was found on.
+        port = "port": int;
+        /// Protocol of the port.
+        protocol = "protocol": text;
+        /// Category of the vulnerability.
+        category = "category": text;
+        /// Operating system of the host.
+        host_os = "hostOS": text;
+        /// `Confirmed`, `Potential` or `Informational`.
+        type_detected = "typeDetected": text;
+        /// State, such as `NEW`, `ACTIVE`, `REOPENED`, `FIXED`.
+        status = "status": text;
+        /// Whether it is disabled.
+        disabled = "disabled": bool;
+        /// Whether it is ignored.
+        ignored = "ignored": bool;
     }
 }
