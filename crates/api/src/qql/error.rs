@@ -1,0 +1,51 @@
+//! Why a text is not QQL.
+
+use std::fmt;
+use unicode_width::UnicodeWidthChar;
+
+/// A text that is not QQL: where, what and how to put it right.
+///
+/// `Display` is one line; [`SyntaxError::caret`] shows the place in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SyntaxError {
+    /// Byte offset into the text.
+    pub offset: usize,
+    /// Column in characters, counted from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead, where that is known.
+    pub hint: Option<String>,
+}
+
+impl SyntaxError {
+    pub(super) fn new(source: &str, offset: usize, message: String, hint: Option<String>) -> SyntaxError {
+        let offset = offset.min(source.len());
+        let column = source.char_indices().take_while(|(at, _)| *at < offset).count() + 1;
+        SyntaxError { offset, column, message, hint }
+    }
+
+    /// The text on one line and below it a caret under the place of the error.
+    ///
+    /// `source` is the text that was parsed. Line breaks, tabs and control characters are shown as spaces;
+    /// the caret allows for characters that take two columns or none.
+    pub fn caret(&self, source: &str) -> String {
+        let line: String = source.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let indent: usize =
+            line.chars().take(self.column.saturating_sub(1)).map(|c| c.width().unwrap_or(0)).sum();
+        format!("{line}\n{:indent$}^", "")
+    }
+}
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "column {}: {}", self.column, self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, "; {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for SyntaxError {}
