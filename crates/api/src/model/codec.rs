@@ -3,7 +3,7 @@
 use super::{JsonText, Kind, Misfit, Model, ModelVisitor, collect_misfits};
 use crate::time::Time;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -19,6 +19,17 @@ pub enum Cell<T> {
     Empty,
     /// It does not fit and is kept as it came.
     Misfit(Value),
+}
+
+impl<T> Cell<T> {
+    /// Changes the value that fits.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Cell<U> {
+        match self {
+            Cell::Fits(value) => Cell::Fits(f(value)),
+            Cell::Empty => Cell::Empty,
+            Cell::Misfit(value) => Cell::Misfit(value),
+        }
+    }
 }
 
 /// How a [`Kind`] is read into and written from its Rust type.
@@ -261,7 +272,7 @@ pub mod codecs {
         type Rust = T;
         const KIND: Kind = Kind::Object(T::SHAPE);
         fn read<'de, D: Deserializer<'de>>(d: D) -> Result<Cell<T>, D::Error> {
-            d.deserialize_any(NestedVisitor(PhantomData))
+            d.deserialize_any(NestedVisitor(Typed::<T>(PhantomData)))
         }
         fn write<S: Serializer>(v: &T, s: S) -> Result<S::Ok, S::Error> {
             write_model(v, s)
@@ -279,7 +290,7 @@ pub mod codecs {
         type Rust = Vec<C::Rust>;
         const KIND: Kind = Kind::List(&C::KIND);
         fn read<'de, D: Deserializer<'de>>(d: D) -> Result<Cell<Vec<C::Rust>>, D::Error> {
-            d.deserialize_any(ListVisitor::<C>(PhantomData))
+            d.deserialize_any(ListVisitor(Typed::<C>(PhantomData)))
         }
         fn write<S: Serializer>(v: &Vec<C::Rust>, s: S) -> Result<S::Ok, S::Error> {
             let mut seq = s.serialize_seq(Some(v.len()))?;
@@ -323,62 +334,105 @@ impl<C: Codec> Serialize for Wire<'_, C> {
     }
 }
 
-struct NestedVisitor<T>(PhantomData<T>);
+/// How an item is read: by the codec of its type, or by a [`Kind`] known only at run time. The lenient
+/// rules for objects and lists are the same for both.
+pub(super) trait ReadItem: Copy {
+    type Rust;
+    fn read_item<'de, D: Deserializer<'de>>(self, deserializer: D) -> Result<Cell<Self::Rust>, D::Error>;
+    /// The item as JSON again.
+    fn to_json(self, item: &Self::Rust) -> Value;
+}
 
-impl<'de, T: Model> Visitor<'de> for NestedVisitor<T> {
-    type Value = Cell<T>;
+/// How the fields of an object are read.
+pub(super) trait ReadObject {
+    type Rust;
+    fn read_map<'de, A: MapAccess<'de>>(self, map: A) -> Result<Self::Rust, A::Error>;
+}
+
+struct Typed<T>(PhantomData<T>);
+
+impl<T> Clone for Typed<T> {
+    fn clone(&self) -> Typed<T> {
+        *self
+    }
+}
+
+impl<T> Copy for Typed<T> {}
+
+impl<C: Codec> ReadItem for Typed<C> {
+    type Rust = C::Rust;
+    fn read_item<'de, D: Deserializer<'de>>(self, deserializer: D) -> Result<Cell<C::Rust>, D::Error> {
+        C::read(deserializer)
+    }
+    fn to_json(self, item: &C::Rust) -> Value {
+        serde_json::to_value(Wire::<C>(item)).unwrap_or(Value::Null)
+    }
+}
+
+impl<T: Model> ReadObject for Typed<T> {
+    type Rust = T;
+    fn read_map<'de, A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        ModelVisitor(PhantomData).visit_map(map)
+    }
+}
+
+pub(super) struct NestedVisitor<R>(pub(super) R);
+
+impl<'de, R: ReadObject> Visitor<'de> for NestedVisitor<R> {
+    type Value = Cell<R::Rust>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Cell<T>, A::Error> {
-        ModelVisitor(PhantomData).visit_map(map).map(Cell::Fits)
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        self.0.read_map(map).map(Cell::Fits)
     }
-    fn visit_unit<E>(self) -> Result<Cell<T>, E> {
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(Cell::Empty)
     }
-    fn visit_none<E>(self) -> Result<Cell<T>, E> {
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
         Ok(Cell::Empty)
     }
-    fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<Cell<T>, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
         d.deserialize_any(self)
     }
     // `""` and `[]` were seen where an object is empty.
-    fn visit_str<E>(self, v: &str) -> Result<Cell<T>, E> {
+    fn visit_str<E>(self, v: &str) -> Result<Self::Value, E> {
         Ok(if v.trim().is_empty() { Cell::Empty } else { Cell::Misfit(Value::String(v.to_owned())) })
     }
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Cell<T>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
         let items = Vec::<Value>::deserialize(SeqAccessDeserializer::new(seq))?;
         Ok(if items.is_empty() { Cell::Empty } else { Cell::Misfit(Value::Array(items)) })
     }
-    fn visit_i64<E>(self, v: i64) -> Result<Cell<T>, E> {
+    fn visit_i64<E>(self, v: i64) -> Result<Self::Value, E> {
         Ok(Cell::Misfit(v.into()))
     }
-    fn visit_u64<E>(self, v: u64) -> Result<Cell<T>, E> {
+    fn visit_u64<E>(self, v: u64) -> Result<Self::Value, E> {
         Ok(Cell::Misfit(v.into()))
     }
-    fn visit_f64<E>(self, v: f64) -> Result<Cell<T>, E> {
+    fn visit_f64<E>(self, v: f64) -> Result<Self::Value, E> {
         Ok(Cell::Misfit(v.into()))
     }
-    fn visit_bool<E>(self, v: bool) -> Result<Cell<T>, E> {
+    fn visit_bool<E>(self, v: bool) -> Result<Self::Value, E> {
         Ok(Cell::Misfit(Value::Bool(v)))
     }
 }
 
-struct ListVisitor<C>(PhantomData<C>);
+pub(super) struct ListVisitor<R>(pub(super) R);
 
-/// Reads one element through the codec of the list.
-struct Element<C: Codec>(Cell<C::Rust>);
+/// Reads one element the way of the list.
+pub(super) struct Element<R>(pub(super) R);
 
-impl<'de, C: Codec> Deserialize<'de> for Element<C> {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Element<C>, D::Error> {
-        C::read(d).map(Element)
+impl<'de, R: ReadItem> DeserializeSeed<'de> for Element<R> {
+    type Value = Cell<R::Rust>;
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Cell<R::Rust>, D::Error> {
+        self.0.read_item(d)
     }
 }
 
-impl<C: Codec> ListVisitor<C> {
-    fn single(value: Value) -> Cell<Vec<C::Rust>> {
-        match C::read(value.clone()) {
+impl<R: ReadItem> ListVisitor<R> {
+    fn single(self, value: Value) -> Cell<Vec<R::Rust>> {
+        match self.0.read_item(value.clone()) {
             Ok(Cell::Fits(item)) => Cell::Fits(vec![item]),
             Ok(Cell::Empty) => Cell::Fits(Vec::new()),
             Ok(Cell::Misfit(_)) | Err(_) => Cell::Misfit(value),
@@ -386,8 +440,8 @@ impl<C: Codec> ListVisitor<C> {
     }
 }
 
-impl<'de, C: Codec> Visitor<'de> for ListVisitor<C> {
-    type Value = Cell<Vec<C::Rust>>;
+impl<'de, R: ReadItem> Visitor<'de> for ListVisitor<R> {
+    type Value = Cell<Vec<R::Rust>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list")
@@ -395,23 +449,23 @@ impl<'de, C: Codec> Visitor<'de> for ListVisitor<C> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut items = Vec::new();
-        while let Some(Element::<C>(cell)) = seq.next_element()? {
+        while let Some(cell) = seq.next_element_seed(Element(self.0))? {
             match cell {
                 Cell::Fits(item) => items.push(item),
                 Cell::Empty => {}
                 // A list inside the list (seen for CloudFront origins) is flattened.
                 Cell::Misfit(Value::Array(inner)) => {
-                    let flat: Vec<Cell<C::Rust>> =
-                        inner.iter().filter_map(|v| C::read(v.clone()).ok()).collect();
+                    let flat: Vec<Cell<R::Rust>> =
+                        inner.iter().filter_map(|v| self.0.read_item(v.clone()).ok()).collect();
                     if flat.iter().any(|c| matches!(c, Cell::Misfit(_))) {
-                        return rest_as_misfit::<C, A>(items, Value::Array(inner), seq);
+                        return rest_as_misfit(self.0, items, Value::Array(inner), seq);
                     }
                     items.extend(flat.into_iter().filter_map(|c| match c {
                         Cell::Fits(item) => Some(item),
                         _ => None,
                     }));
                 }
-                Cell::Misfit(value) => return rest_as_misfit::<C, A>(items, value, seq),
+                Cell::Misfit(value) => return rest_as_misfit(self.0, items, value, seq),
             }
         }
         Ok(Cell::Fits(items))
@@ -422,22 +476,22 @@ impl<'de, C: Codec> Visitor<'de> for ListVisitor<C> {
         if value.as_object().is_some_and(serde_json::Map::is_empty) {
             return Ok(Cell::Fits(Vec::new()));
         }
-        Ok(Self::single(value))
+        Ok(self.single(value))
     }
     fn visit_str<E>(self, v: &str) -> Result<Self::Value, E> {
-        Ok(if v.is_empty() { Cell::Fits(Vec::new()) } else { Self::single(Value::String(v.to_owned())) })
+        Ok(if v.is_empty() { Cell::Fits(Vec::new()) } else { self.single(Value::String(v.to_owned())) })
     }
     fn visit_i64<E>(self, v: i64) -> Result<Self::Value, E> {
-        Ok(Self::single(v.into()))
+        Ok(self.single(v.into()))
     }
     fn visit_u64<E>(self, v: u64) -> Result<Self::Value, E> {
-        Ok(Self::single(v.into()))
+        Ok(self.single(v.into()))
     }
     fn visit_f64<E>(self, v: f64) -> Result<Self::Value, E> {
-        Ok(Self::single(v.into()))
+        Ok(self.single(v.into()))
     }
     fn visit_bool<E>(self, v: bool) -> Result<Self::Value, E> {
-        Ok(Self::single(Value::Bool(v)))
+        Ok(self.single(Value::Bool(v)))
     }
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(Cell::Empty)
@@ -451,13 +505,13 @@ impl<'de, C: Codec> Visitor<'de> for ListVisitor<C> {
 }
 
 /// One element does not fit: the whole list is kept as it came, so that nothing is lost.
-fn rest_as_misfit<'de, C: Codec, A: SeqAccess<'de>>(
-    read: Vec<C::Rust>,
+fn rest_as_misfit<'de, R: ReadItem, A: SeqAccess<'de>>(
+    reader: R,
+    read: Vec<R::Rust>,
     misfit: Value,
     mut seq: A,
-) -> Result<Cell<Vec<C::Rust>>, A::Error> {
-    let mut values: Vec<Value> =
-        read.iter().map(|item| serde_json::to_value(Wire::<C>(item)).unwrap_or(Value::Null)).collect();
+) -> Result<Cell<Vec<R::Rust>>, A::Error> {
+    let mut values: Vec<Value> = read.iter().map(|item| reader.to_json(item)).collect();
     values.push(misfit);
     while let Some(value) = seq.next_element::<Value>()? {
         values.push(value);

@@ -8,10 +8,12 @@
 //! `extra` and written back; [`Model::misfits`] names the latter with their JSON path and reason.
 
 mod codec;
+mod datum;
 mod macros;
 mod shape;
 
 pub use codec::{Cell, Codec, codecs};
+pub use datum::{Datum, Record};
 pub use shape::{Column, Flag, Kind, Shape};
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
@@ -114,6 +116,24 @@ pub trait Model: Default + Sized + 'static {
         let mut found = Vec::new();
         collect_misfits(self, &mut vec!["$".to_owned()], &mut found);
         found
+    }
+}
+
+/// What a row of a listing may decode into: a model, or JSON as it came.
+pub trait RowValue {
+    /// The values that did not fit their columns; none where there are no declared columns.
+    fn row_misfits(&self) -> Vec<Misfit>;
+}
+
+impl<T: Model> RowValue for T {
+    fn row_misfits(&self) -> Vec<Misfit> {
+        self.misfits()
+    }
+}
+
+impl RowValue for Value {
+    fn row_misfits(&self) -> Vec<Misfit> {
+        Vec::new()
     }
 }
 
@@ -238,3 +258,5 @@ pub fn from_slice<T: Model + for<'de> Deserialize<'de>>(json: &[u8]) -> Result<T
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod datum_tests;
