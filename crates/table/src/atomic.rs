@@ -92,6 +92,16 @@ impl AtomicFile {
         }
     }
 
+    /// Puts the file in another place, for contents that came only in part: the target stays untouched. What
+    /// was written to a pipe or a device stays there.
+    ///
+    /// # Errors
+    /// If the disk is full, or the file cannot be renamed.
+    pub fn commit_as(mut self, path: impl AsRef<Path>) -> io::Result<()> {
+        path.as_ref().clone_into(&mut self.path);
+        self.commit()
+    }
+
     fn file(&self) -> &File {
         match &self.target {
             Target::Beside(file) => file.as_file(),
