@@ -1,0 +1,95 @@
+//! The assessment reports of a running simulator and their life.
+
+use jiff::Timestamp;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use std::sync::Mutex;
+use totalcloud_api::Provider;
+
+/// Days after which a report is deleted.
+pub(crate) const DAYS: i64 = 7;
+
+/// One report, as it was asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Report {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) cloud: Provider,
+    pub(crate) pdf: bool,
+    pub(crate) policies: Vec<String>,
+    pub(crate) connectors: Vec<String>,
+    pub(crate) query: String,
+    pub(crate) from: Timestamp,
+    pub(crate) to: Timestamp,
+    /// Results to include, upper case, all spellings of a pass by exception as `PASSE`; all where empty.
+    pub(crate) results: Vec<String>,
+    pub(crate) created_by: String,
+    /// Epoch milliseconds of the running clock of the last run.
+    pub(crate) created: i64,
+}
+
+impl Report {
+    /// Where the report is in its life. It takes a second and a half of the running clock; the order of the
+    /// states is inferred (guess).
+    pub(crate) fn status(&self, now: i64) -> &'static str {
+        match now - self.created {
+            ..300 => "ACCEPTED",
+            300..600 => "QUEUED",
+            600..1500 => "PROCESSING",
+            _ => "COMPLETED",
+        }
+    }
+
+    pub(crate) fn is_done(&self, now: i64) -> bool {
+        self.status(now) == "COMPLETED"
+    }
+
+    /// Epoch milliseconds of its deletion.
+    pub(crate) fn expires(&self) -> i64 {
+        self.created + DAYS * 86_400_000
+    }
+}
+
+/// All reports, oldest first.
+#[derive(Debug)]
+pub(crate) struct Reports(Mutex<(StdRng, Vec<Report>)>);
+
+impl Reports {
+    pub(crate) fn new(seed: u64) -> Reports {
+        Reports(Mutex::new((StdRng::seed_from_u64(seed ^ 0x7265_706f_7274), Vec::new())))
+    }
+
+    /// Adds a report, giving it its id.
+    pub(crate) fn add(&self, mut report: Report) -> String {
+        let mut state = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        let bits: u128 = state.0.random();
+        let h = format!("{bits:032x}");
+        report.id = format!("{}-{}-4{}-a{}-{}", &h[..8], &h[8..12], &h[13..16], &h[17..20], &h[20..]);
+        let id = report.id.clone();
+        state.1.push(report);
+        id
+    }
+
+    /// Those that are not deleted yet.
+    pub(crate) fn all(&self, now: i64) -> Vec<Report> {
+        let mut state = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        state.1.retain(|r| now < r.expires());
+        state.1.clone()
+    }
+
+    pub(crate) fn get(&self, id: &str, now: i64) -> Option<Report> {
+        self.all(now).into_iter().find(|r| r.id.eq_ignore_ascii_case(id))
+    }
+
+    /// Starts a report again under its id; `false` if there is none.
+    pub(crate) fn rerun(&self, id: &str, now: i64) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        match state.1.iter_mut().find(|r| r.id.eq_ignore_ascii_case(id) && now < r.expires()) {
+            Some(report) => {
+                report.created = now;
+                true
+            }
+            None => false,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Sockets: the accept loop and one task a connection.
+
+use crate::access::HostKind;
+use crate::service::{Incoming, Outcome, Service};
+use crate::wire::{SimBody, Switch, Wire};
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming as HyperBody;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+/// Bytes of a request's body that are read at most.
+const LARGEST_BODY: usize = 1 << 20;
+
+/// One port and what it stands for.
+pub(crate) struct Port {
+    pub(crate) listener: TcpListener,
+    pub(crate) host: HostKind,
+    pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) service: Arc<Service>,
+}
+
+impl Port {
+    /// Accepts until it is dropped; its connections end with it.
+    pub(crate) async fn serve(self) {
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept() => match accepted {
+                    Ok((tcp, _)) => {
+                        let (service, tls, host) = (Arc::clone(&self.service), self.tls.clone(), self.host);
+                        connections.spawn(async move {
+                            // How a connection ends is the peer's affair.
+                            let _ = connection(service, host, tls, tcp).await;
+                        });
+                    }
+                    // Out of file handles, or the peer was gone before it was accepted: both pass.
+                    Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                },
+                Some(_) = connections.join_next() => {}
+            }
+        }
+    }
+}
+
+async fn connection(
+    service: Arc<Service>,
+    host: HostKind,
+    tls: Option<TlsAcceptor>,
+    tcp: TcpStream,
+) -> io::Result<()> {
+    tcp.set_nodelay(true)?;
+    let switch = Switch::default();
+    let wire = Wire::new(tcp, Arc::clone(&switch));
+    match tls {
+        None => speak(service, host, false, false, wire, switch).await,
+        Some(acceptor) => {
+            let stream = acceptor.accept(wire).await?;
+            let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            speak(service, host, true, http2, stream, switch).await
+        }
+    }
+}
+
+async fn speak<S>(
+    service: Arc<Service>,
+    host: HostKind,
+    tls: bool,
+    http2: bool,
+    stream: S,
+    switch: Switch,
+) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let handler = service_fn(move |request: Request<HyperBody>| {
+        let (service, switch) = (Arc::clone(&service), Arc::clone(&switch));
+        async move { respond(&service, host, tls, request, &switch).await }
+    });
+    let io = TokioIo::new(stream);
+    if http2 {
+        hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+            .serve_connection(io, handler)
+            .await
+            .map_err(io::Error::other)
+    } else {
+        hyper::server::conn::http1::Builder::new()
+            .serve_connection(io, handler)
+            .await
+            .map_err(io::Error::other)
+    }
+}
+
+async fn respond(
+    service: &Service,
+    host: HostKind,
+    tls: bool,
+    request: Request<HyperBody>,
+    switch: &Switch,
+) -> io::Result<Response<SimBody>> {
+    let (parts, body) = request.into_parts();
+    // A body on GET is sent by the service's own samples and ignored.
+    let body = match parts.method {
+        Method::GET | Method::HEAD => bytes::Bytes::new(),
+        _ => Limited::new(body, LARGEST_BODY).collect().await.map_err(io::Error::other)?.to_bytes(),
+    };
+    let incoming =
+        Incoming { host, tls, method: &parts.method, uri: &parts.uri, headers: &parts.headers, body };
+    match service.answer(incoming).await {
+        Outcome::Answer { reply, headers, sending, permit } => {
+            let mut response = Response::new(SimBody::new(reply.body, sending, permit));
+            *response.status_mut() = reply.status;
+            *response.headers_mut() = headers;
+            Ok(response)
+        }
+        Outcome::Reset => {
+            switch.store(true, Ordering::SeqCst);
+            Err(io::ErrorKind::ConnectionReset.into())
+        }
+        Outcome::Silence => std::future::pending().await,
+    }
+}

@@ -1,0 +1,372 @@
+//! The service apart from sockets: a request goes in, an answer or the lack of one comes out.
+
+use crate::access::{self, Area, Credentials, HostKind, Keys};
+use crate::call::{Call, Query};
+use crate::clock::Clock;
+use crate::config::{AnyAccept, Oversize, SimConfig};
+use crate::fault::{FaultAction, Faults};
+use crate::journal::{self, JournalEntry, Recorder};
+use crate::page::{Memory, SelectionKey};
+use crate::quota::{Limits, Permit, RateHeaders, Refusal, Refuse, Standing};
+use crate::reply::{self, Errors, Reply};
+use crate::reports::Reports;
+use crate::route::{Found, Router};
+use crate::token::Tokens;
+use crate::world::{Selection, World};
+use crate::{SimError, admin, handlers};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use http::{Method, StatusCode, Uri};
+use jiff::Timestamp;
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant};
+use totalcloud_api::endpoints::OperationId;
+
+/// Bytes of rendered pages that are remembered.
+const PAGES: usize = 32 << 20;
+/// Rows of selections that are remembered; a row is four bytes.
+const SELECTED: usize = 4 << 20;
+
+/// A request, its body read.
+pub(crate) struct Incoming<'a> {
+    pub(crate) host: HostKind,
+    pub(crate) tls: bool,
+    pub(crate) method: &'a Method,
+    pub(crate) uri: &'a Uri,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// What comes of a request.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// An answer, its headers, and how its body is sent. The permit counts the call as running until the
+    /// body is gone.
+    Answer { reply: Reply, headers: HeaderMap, sending: Sending, permit: Option<Permit> },
+    /// The connection is reset.
+    Reset,
+    /// Nothing, ever.
+    Silence,
+}
+
+/// How a body is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sending {
+    Whole,
+    /// Half of it, then the connection ends.
+    Cut,
+    /// Half of it, then nothing.
+    Stalled,
+}
+
+/// The simulated service.
+pub(crate) struct Service {
+    pub(crate) clock: Clock,
+    pub(crate) keys: Keys,
+    pub(crate) max_page_size: Option<u32>,
+    pub(crate) oversize: Oversize,
+    pub(crate) any_accept: AnyAccept,
+    pub(crate) pages: Memory<String, Bytes>,
+    pub(crate) selections: Memory<SelectionKey, Selection>,
+    pub(crate) reports: Reports,
+    pub(crate) recorder: Recorder,
+    pub(crate) serial: AtomicU64,
+    world: RwLock<World>,
+    /// The running clock when the world last moved, in ms.
+    moved: AtomicI64,
+    router: Router,
+    limits: Limits,
+    faults: Faults,
+    refuse: Refuse,
+    rate_headers: RateHeaders,
+    latency: Duration,
+}
+
+impl Service {
+    pub(crate) fn new(config: SimConfig) -> Result<Service, SimError> {
+        let seed = config.world.seed;
+        let world = World::new(config.world)?;
+        let tokens = Tokens::new().ok_or(SimError::Randomness)?;
+        Ok(Service {
+            keys: Keys::new(config.username, config.password, config.client_id, config.client_secret, tokens),
+            max_page_size: config.max_page_size,
+            oversize: config.oversize,
+            any_accept: config.any_accept,
+            pages: Memory::new(PAGES),
+            selections: Memory::new(SELECTED),
+            reports: Reports::new(seed),
+            recorder: Recorder::default(),
+            serial: AtomicU64::new(0),
+            world: RwLock::new(world),
+            moved: AtomicI64::new(config.clock.millis()),
+            router: Router::new(),
+            limits: Limits::new(config.quota, config.quota_scope),
+            faults: Faults::new(config.faults, seed),
+            refuse: config.refuse,
+            rate_headers: config.headers,
+            latency: config.latency,
+            clock: config.clock,
+        })
+    }
+
+    pub(crate) fn world(&self) -> RwLockReadGuard<'_, World> {
+        self.world.read().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// The world's clock, running on from where the world stands.
+    pub(crate) fn world_now(&self, world: &World) -> Timestamp {
+        let ran = self.clock.millis() - self.moved.load(Ordering::SeqCst);
+        // Whole seconds, so that a query relative to now can be remembered from page to page.
+        let ran = jiff::SignedDuration::from_secs(ran.max(0) / 1000);
+        world.now().checked_add(ran).unwrap_or_else(|_| world.now())
+    }
+
+    /// Moves the world on. What was remembered of it is forgotten while no request is looking.
+    pub(crate) fn advance(&self, hours: f64, change: f64) {
+        let mut world = self.world.write().unwrap_or_else(|e| e.into_inner());
+        world.advance(hours, change);
+        self.moved.store(self.clock.millis(), Ordering::SeqCst);
+        self.pages.clear();
+        self.selections.clear();
+    }
+
+    /// Answers a request.
+    pub(crate) async fn answer(&self, incoming: Incoming<'_>) -> Outcome {
+        let path = incoming.uri.path();
+        if path.starts_with("/_sim/") {
+            let reply = admin::answer(self, incoming.method, path, &incoming.body);
+            let headers = head(&reply);
+            return Outcome::Answer { reply, headers, sending: Sending::Whole, permit: None };
+        }
+        let started = Instant::now();
+        let now = self.clock.now();
+        let credentials = self.keys.read(incoming.headers, now.as_second());
+        let found = self.router.find(incoming.method, path);
+        let id = match &found {
+            Found::Operation { id, .. } => Some(*id),
+            _ => None,
+        };
+        let outcome = self.decide(&incoming, found, credentials, now).await;
+        self.record(&incoming, id, credentials, now, started, &outcome);
+        outcome
+    }
+
+    async fn decide(
+        &self,
+        incoming: &Incoming<'_>,
+        found: Found<'_>,
+        credentials: Credentials,
+        now: Timestamp,
+    ) -> Outcome {
+        let path = incoming.uri.path();
+        let errors = Errors { now, path };
+        let area = Area::of(path);
+        let operation = match &found {
+            Found::Operation { id, .. } => Some(id.operation()),
+            _ => None,
+        };
+        // Faults sit in front of everything, as a failing proxy does: what they hit costs no quota.
+        let hits = operation.map(|op| self.faults.hit(op.id)).unwrap_or_default();
+        let mut wait = self.latency;
+        let mut spoilt = Vec::new();
+        for hit in hits {
+            match hit {
+                FaultAction::Delay(by) => wait += *by,
+                FaultAction::Reset => return Outcome::Reset,
+                FaultAction::Stall => return Outcome::Silence,
+                FaultAction::Status(code) => {
+                    pause(wait).await;
+                    let status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                    return whole(errors.plain(status));
+                }
+                other => spoilt.push(other),
+            }
+        }
+        if let Err(reply) = access::admit(incoming.host, area, operation, credentials, &errors) {
+            pause(wait).await;
+            return whole(reply);
+        }
+        let (id, other_path, params) = match found {
+            Found::Operation { id, other, params } => (id, other, params),
+            Found::OtherMethods(allowed) => {
+                pause(wait).await;
+                return whole(errors.method_not_allowed(incoming.method, &allowed));
+            }
+            Found::Nothing => {
+                pause(wait).await;
+                let reply = match area {
+                    Area::Facade => errors.no_such_path(),
+                    _ => reply::html(StatusCode::NOT_FOUND, "Not Found"),
+                };
+                return whole(reply);
+            }
+        };
+        // Sign-in does not count.
+        let entered =
+            (area != Area::Auth).then(|| self.limits.enter(id.operation().limit_class, now.as_millisecond()));
+        let (standing, permit) = match entered {
+            None => (None, None),
+            Some((standing, Ok(permit))) => (Some(standing), Some(permit)),
+            Some((standing, Err(refusal))) => {
+                pause(wait).await;
+                return self.refused(area, refusal, standing, now, &errors);
+            }
+        };
+        pause(wait).await;
+        let mut reply = {
+            let world = self.world();
+            let call = Call {
+                service: self,
+                world: &world,
+                id,
+                other_path,
+                params,
+                query: Query::parse(incoming.uri.query().unwrap_or_default()),
+                headers: incoming.headers,
+                body: &incoming.body,
+                errors,
+                target: incoming.uri.path_and_query().map_or(path, |t| t.as_str()),
+                origin: origin(incoming),
+                now,
+                world_now: self.world_now(&world),
+            };
+            handlers::answer(&call)
+        };
+        let mut sending = Sending::Whole;
+        for act in spoilt {
+            match act {
+                FaultAction::Cut => sending = Sending::Cut,
+                FaultAction::StallBody => sending = Sending::Stalled,
+                FaultAction::Empty => reply.body = Bytes::new(),
+                FaultAction::Html => reply = reply::html(StatusCode::OK, "Maintenance"),
+                FaultAction::ErrorIn200 => {
+                    reply = errors.facade(StatusCode::OK, "INTERNAL_ERROR", "Something went wrong");
+                }
+                // These were dealt with before the call was let in.
+                FaultAction::Status(_) | FaultAction::Reset | FaultAction::Stall | FaultAction::Delay(_) => {}
+            }
+        }
+        let mut headers = head(&reply);
+        if let Some(standing) = standing {
+            match self.rate_headers {
+                RateHeaders::All => standing.write(&mut headers),
+                RateHeaders::None | RateHeaders::BlockedOnly => {}
+            }
+            // The login check carries the two limits whatever is set: clients read them from there.
+            if id == OperationId::AuthCheck {
+                standing.write_limits(&mut headers);
+            }
+        }
+        Outcome::Answer { reply, headers, sending, permit }
+    }
+
+    /// A refusal by the quota. The API server has its own document and always 409.
+    fn refused(
+        &self,
+        area: Area,
+        refusal: Refusal,
+        standing: Standing,
+        now: Timestamp,
+        errors: &Errors<'_>,
+    ) -> Outcome {
+        let wait = standing.to_wait;
+        let reply = match (area, refusal) {
+            (Area::Msp, Refusal::Rate) => reply::simple_return(
+                StatusCode::CONFLICT,
+                now,
+                1965,
+                &format!("This API cannot be run again for another {wait} seconds."),
+            ),
+            (Area::Msp, Refusal::Concurrency) => reply::simple_return(
+                StatusCode::CONFLICT,
+                now,
+                1960,
+                "This API cannot be run again until one of the currently running instances has finished.",
+            ),
+            (_, refusal) => {
+                let status = match self.refuse {
+                    Refuse::Conflict => StatusCode::CONFLICT,
+                    Refuse::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+                };
+                let (code, message) = match refusal {
+                    Refusal::Rate => ("RATE_LIMIT_EXCEEDED", "API rate limit exceeded"),
+                    Refusal::Concurrency => ("CONCURRENCY_LIMIT_EXCEEDED", "API concurrency limit exceeded"),
+                };
+                errors.facade(status, code, message)
+            }
+        };
+        let mut headers = head(&reply);
+        if self.rate_headers != RateHeaders::None {
+            standing.write(&mut headers);
+            if reply.status == StatusCode::TOO_MANY_REQUESTS && refusal == Refusal::Rate {
+                headers.insert(RETRY_AFTER, HeaderValue::from(wait.max(1)));
+            }
+        }
+        Outcome::Answer { reply, headers, sending: Sending::Whole, permit: None }
+    }
+
+    fn record(
+        &self,
+        incoming: &Incoming<'_>,
+        id: Option<OperationId>,
+        credentials: Credentials,
+        now: Timestamp,
+        started: Instant,
+        outcome: &Outcome,
+    ) {
+        let (status, bytes) = match outcome {
+            Outcome::Answer { reply, .. } => (reply.status.as_u16(), reply.body.len() as u64),
+            Outcome::Reset | Outcome::Silence => (0, 0),
+        };
+        // Only operations with a JSON body: the form of the sign-in is nothing but secrets.
+        let json = id.is_some_and(|id| id.operation().limit_class != "auth") && !incoming.body.is_empty();
+        let body = json.then(|| serde_json::from_slice(&incoming.body).ok().map(journal::clean_body));
+        self.recorder.push(JournalEntry {
+            seq: 0,
+            at: now.as_millisecond(),
+            host: incoming.host.as_str().to_owned(),
+            method: incoming.method.as_str().to_owned(),
+            path: incoming.uri.path().to_owned(),
+            query: journal::clean_query(incoming.uri.query().unwrap_or_default()),
+            operation: id.map(|id| id.operation().id.to_owned()),
+            auth: credentials.kind().to_owned(),
+            status,
+            ms: started.elapsed().as_secs_f64() * 1e3,
+            bytes,
+            body: body.flatten(),
+        });
+    }
+}
+
+fn whole(reply: Reply) -> Outcome {
+    let headers = head(&reply);
+    Outcome::Answer { reply, headers, sending: Sending::Whole, permit: None }
+}
+
+fn head(reply: &Reply) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(12);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
+    for (name, value) in &reply.headers {
+        headers.insert(name.clone(), value.clone());
+    }
+    headers
+}
+
+async fn pause(wait: Duration) {
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// Scheme and host as the client named them.
+fn origin(incoming: &Incoming<'_>) -> String {
+    let authority = incoming
+        .uri
+        .authority()
+        .map(|a| Cow::Borrowed(a.as_str()))
+        .or_else(|| incoming.headers.get(http::header::HOST).map(|h| String::from_utf8_lossy(h.as_bytes())))
+        .unwrap_or_default();
+    format!("{}://{authority}", if incoming.tls { "https" } else { "http" })
+}
