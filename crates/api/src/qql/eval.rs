@@ -319,17 +319,18 @@ enum TextTest {
 
 impl TextTest {
     fn new(scalar: &Scalar) -> TextTest {
-        let folded = fold(scalar.text.trim());
-        let run = |piece: &str| words(piece).map(str::to_owned).collect::<Vec<_>>();
+        let text = scalar.text.trim();
+        // Words are cut before they are folded: folding can bring in marks that end a word.
+        let run = |piece: &str| words(piece).map(fold).collect::<Vec<_>>();
         let runs: Vec<Vec<String>> = match scalar.quote {
             Quote::Backtick => return TextTest::Exact(scalar.text.clone()),
-            Quote::Bare if scalar.is_pattern() => return TextTest::Pattern(folded),
-            Quote::Bare => folded.split_whitespace().map(run).filter(|run| !run.is_empty()).collect(),
+            Quote::Bare if scalar.is_pattern() => return TextTest::Pattern(fold(text)),
+            Quote::Bare => text.split_whitespace().map(run).filter(|run| !run.is_empty()).collect(),
             Quote::Double | Quote::Single => {
-                Some(run(&folded)).filter(|run| !run.is_empty()).into_iter().collect()
+                Some(run(text)).filter(|run| !run.is_empty()).into_iter().collect()
             }
         };
-        if runs.is_empty() { TextTest::Same(folded) } else { TextTest::Runs(runs) }
+        if runs.is_empty() { TextTest::Same(fold(text)) } else { TextTest::Runs(runs) }
     }
 
     fn fits(&self, text: &str) -> bool {

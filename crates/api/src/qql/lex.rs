@@ -185,9 +185,12 @@ pub(super) fn begins_term(input: &Input<'_>) -> bool {
     matches!(head(&mut ahead), Ok(Some(_)))
 }
 
+/// Whether a word holds a colon as a term does; a time of day, `10:30`, does not count.
+pub(super) fn meant_as_term(word: &str) -> bool {
+    word.contains(':') && !word.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.'))
+}
+
 /// An unquoted value: a word and those after it, up to an operator, a reserved character or the next term.
-///
-/// `first_is_free` tells that the first word needs no test, since a value must stand here.
 pub(super) fn bare(input: &mut Input<'_>, place: Place) -> Parsed<Scalar> {
     let start = at(input);
     let first = word(input, place)?;
@@ -204,7 +207,7 @@ pub(super) fn bare(input: &mut Input<'_>, place: Place) -> Parsed<Scalar> {
             break;
         }
         match word(&mut ahead, place) {
-            Ok(next) if !is_keyword(next) => {
+            Ok(next) if !is_keyword(next) && (place == Place::Brackets || !meant_as_term(next)) => {
                 text.push(' ');
                 text.push_str(next);
                 end = at(&ahead);

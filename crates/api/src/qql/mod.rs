@@ -30,6 +30,8 @@ mod date;
 mod error;
 mod eval;
 mod format;
+#[cfg(test)]
+mod laws;
 mod lex;
 mod parse;
 #[cfg(test)]

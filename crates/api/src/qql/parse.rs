@@ -12,7 +12,7 @@ use winnow::prelude::*;
 use winnow::stream::{LocatingSlice, Stream};
 
 /// How deep parentheses and `NOT` may be nested. Deeper texts are refused, so that none can use up the stack.
-pub const MAX_DEPTH: usize = 64;
+pub const MAX_DEPTH: usize = 32;
 
 /// What two terms without an operator between them mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,7 +60,7 @@ pub fn parse_updated(text: &str) -> Result<Updated, SyntaxError> {
         if rest(input).is_empty() {
             return Ok(Updated::default());
         }
-        if super::lex::begins_term(input) && !rest(input).starts_with(|c: char| c.is_ascii_digit()) {
+        if super::lex::begins_term(input) {
             return Err(Fault::new(at(input), "'updated' takes a date or a range without a token")
                 .hint("write it as [now-30d .. now]"));
         }
@@ -156,6 +156,10 @@ impl Grammar {
         let start = at(input);
         deep(depth + 1, start)?;
         input.next_token();
+        spaces(input)?;
+        if next_char(input) == Some(')') {
+            return Err(Fault::new(start, "these parentheses are empty"));
+        }
         let node = self.or(input, depth + 1)?;
         spaces(input)?;
         match next_char(input) {
@@ -324,6 +328,13 @@ fn free_text(input: &mut Input<'_>) -> Parsed<Scalar> {
     if is_keyword(first) {
         return Err(Fault::new(start, format!("a term is expected before {}", first.to_uppercase())));
     }
+    if let Some((name, _)) = first.split_once(':')
+        && super::lex::meant_as_term(first)
+    {
+        return Err(Fault::new(start, format!("'{}' is no token", short(name))).hint(
+            "a token is made of letters, digits, '_' and '-', joined by dots; quote a text without a token",
+        ));
+    }
     let name: &str = first.split(['=', '!']).next().unwrap_or_default();
     if name.len() < first.len() && super::Token::is_valid(name) {
         let sign = &first[name.len()..];
@@ -363,8 +374,11 @@ fn stray(input: &Input<'_>) -> Fault {
         }
         Some(c) => {
             let found = word(&mut { *input }, Place::Outside).map_or_else(|_| c.to_string(), short);
-            Fault::new(start, format!("AND or OR is expected before {found}"))
-                .hint("join terms with AND or OR, and put a value in quotes if it holds reserved characters")
+            let fault = Fault::new(start, format!("AND or OR is expected before {found}"));
+            if found.eq_ignore_ascii_case("not") {
+                return fault.hint("NOT stands before a term, as in NOT token in (A, B) or a:1 AND NOT b:2");
+            }
+            fault.hint("join terms with AND or OR, and put a value in quotes if it holds reserved characters")
         }
         None => Fault::new(start, "the text ends too early"),
     }
