@@ -229,6 +229,50 @@ pub fn classify(request: &Request, status: u16, rate: &RateHeaders, body: &[u8])
     }
 }
 
+/// Reads an error that came with a status of success, if the body is one.
+///
+/// A body is an error if it is an object with `errorCode` or `error`; rows may carry such fields themselves,
+/// so this is asked only of bodies that are not what they should be.
+pub fn fault_inside(body: &[u8]) -> Option<ServiceFault> {
+    let Ok(Value::Object(map)) = serde_json::from_slice::<Value>(body) else { return None };
+    let named = |key: &str| map.get(key).is_some_and(|v| !v.is_null());
+    if !named("errorCode") && !named("error") {
+        return None;
+    }
+    let mut fault = ServiceFault::from_body(200, body);
+    if let Some(status) = map.get("status").and_then(Value::as_u64).and_then(|s| u16::try_from(s).ok()) {
+        fault.status = status;
+    }
+    Some(fault)
+}
+
+/// What an error that came with a status of success means, by the status or the code in its body.
+pub fn classify_inside(request: &Request, fault: &ServiceFault) -> Verdict {
+    if fault.status >= 400 {
+        return classify(request, fault.status, &RateHeaders::default(), b"");
+    }
+    let code = fault.code.as_deref().unwrap_or_default().to_ascii_uppercase();
+    if let Ok(status) = code.parse::<u16>()
+        && (400..600).contains(&status)
+    {
+        return classify(request, status, &RateHeaders::default(), b"");
+    }
+    let table: &[(&[&str], Verdict)] = &[
+        (&["TOO_MANY", "RATE_LIMIT", "THROTTL"], Verdict::Throttled { wait: None }),
+        (&["UNAUTHORIZED", "UNAUTHENTICATED", "INVALID_TOKEN", "TOKEN_EXPIRED"], Verdict::Unauthenticated),
+        (&["FORBIDDEN", "ACCESS_DENIED", "PERMISSION"], Verdict::Forbidden),
+        (&["NOT_FOUND", "NO_SUCH"], Verdict::NotFound),
+        (
+            &["INTERNAL", "SERVER_ERROR", "UNAVAILABLE", "TIMEOUT", "TIMED_OUT", "BAD_GATEWAY", "TRY_AGAIN"],
+            Verdict::Transient,
+        ),
+    ];
+    table
+        .iter()
+        .find(|(words, _)| words.iter().any(|w| code.contains(w)))
+        .map_or(Verdict::Refused, |(_, verdict)| *verdict)
+}
+
 fn contains(body: &[u8], word: &[u8]) -> bool {
     memchr::memmem::find(&body[..body.len().min(64 * 1024)], word).is_some()
 }
@@ -322,6 +366,26 @@ mod tests {
             .request(&Spellings::default())
             .unwrap();
         assert_eq!(classify(&connectors, 502, &none, body), Verdict::Transient);
+    }
+
+    #[test]
+    fn an_error_inside_success_is_classified_by_its_code() {
+        let request = inventory(0, 50);
+        for (body, verdict) in [
+            (r#"{"errorCode":"INTERNAL_SERVER_ERROR","message":"x"}"#, Verdict::Transient),
+            (r#"{"errorCode":"503","message":"x"}"#, Verdict::Transient),
+            (r#"{"status":503,"error":"Service Unavailable"}"#, Verdict::Transient),
+            (r#"{"errorCode":"ACCESS_DENIED"}"#, Verdict::Forbidden),
+            (r#"{"status":404,"error":"Not Found"}"#, Verdict::NotFound),
+            (r#"{"errorCode":"BAD_FILTER","message":"x"}"#, Verdict::Refused),
+            (r#"{"errorCode":"TOO_MANY_REQUESTS"}"#, Verdict::Throttled { wait: None }),
+        ] {
+            let fault = fault_inside(body.as_bytes()).unwrap();
+            assert_eq!(classify_inside(&request, &fault), verdict, "{body}");
+        }
+        for body in ["{}", "[]", r#"{"error":null}"#, r#"{"content":[]}"#, "", "<html>"] {
+            assert_eq!(fault_inside(body.as_bytes()), None, "{body}");
+        }
     }
 
     #[test]

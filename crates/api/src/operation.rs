@@ -536,7 +536,7 @@ pub trait Endpoint {
     const OPERATION: &'static Operation;
 
     /// What a row, or the answer where there are no rows, decodes into.
-    type Row: serde::de::DeserializeOwned + Send + 'static;
+    type Row: serde::de::DeserializeOwned + crate::model::RowValue + Send + 'static;
 
     /// The arguments by wire name.
     fn args(&self) -> Args;

@@ -14,7 +14,7 @@ mod shape;
 
 pub use codec::{Cell, Codec, codecs};
 pub use datum::{Datum, Record};
-pub use shape::{Column, Flag, Kind, Shape};
+pub use shape::{Column, Flag, Kind, Leaf, Shape};
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::ser::SerializeMap;
@@ -169,9 +169,18 @@ impl<'de, T: Model> Visitor<'de> for ModelVisitor<T> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
         let mut model = T::default();
         let mut extra = Extra::new();
+        let mut misfits = false;
         while let Some(key) = map.next_key_seed(KeySeed::<T>(PhantomData))? {
             match key {
-                Key::Column(column) => model.read(column, &mut map, &mut extra)?,
+                Key::Column(column) => {
+                    // If a field comes twice the last one counts, also over a misfit put aside before.
+                    if misfits && let Some(column) = T::SHAPE.located(column) {
+                        extra.remove(column.wire);
+                    }
+                    let before = extra.len();
+                    model.read(column, &mut map, &mut extra)?;
+                    misfits |= extra.len() > before;
+                }
                 Key::Other(name) => {
                     let value = map.next_value::<Value>()?;
                     extra.insert(name, value);
@@ -257,6 +266,6 @@ pub fn from_slice<T: Model + for<'de> Deserialize<'de>>(json: &[u8]) -> Result<T
 }
 
 #[cfg(test)]
-mod tests;
-#[cfg(test)]
 mod datum_tests;
+#[cfg(test)]
+mod tests;
