@@ -8,6 +8,7 @@
 
 pub mod endpoints;
 pub mod fault;
+pub mod fidelity;
 pub mod model;
 pub mod operation;
 pub mod page;
