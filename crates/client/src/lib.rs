@@ -1,1 +1,58 @@
-//! totalcloud
+//! Client for the Qualys TotalCloud (CloudView) API.
+//!
+//! ```no_run
+//! use futures_util::TryStreamExt;
+//! use totalcloud::api::{Provider, endpoints::connectors::ListConnectors};
+//! use totalcloud::{Client, Credentials, Hosts, PageOptions};
+//!
+//! # async fn run() -> Result<(), totalcloud::Error> {
+//! let client = Client::builder(Hosts::platform("qg3")?)
+//!     .credentials(Credentials::gateway("quays3ab1", std::env::var("TOTALCLOUD_PASSWORD").unwrap_or_default()))
+//!     .build()?;
+//! let mut connectors = client.rows(&ListConnectors::new(Provider::Aws), PageOptions::default())?;
+//! while let Some(row) = connectors.try_next().await? {
+//!     println!("{:?}", row.value.name);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What an operation is, its parameters and its rows, is declared in [`api`]. A [`Client`] sends requests:
+//! signs in, keeps within the quota, tries again what may pass, and reads the pages of a listing to their
+//! end. Data that is cut short is always an error, never silence: see [`PageStream`].
+#![deny(missing_docs)]
+
+mod answer;
+mod assessments;
+mod auth;
+mod builder;
+mod client;
+pub mod clock;
+mod credentials;
+mod engine;
+mod error;
+mod explain;
+mod hosts;
+pub mod limiter;
+pub mod observe;
+mod pager;
+mod retry;
+mod rows;
+pub mod transport;
+
+/// What the service is: operations, models, resource types, platforms.
+pub use totalcloud_api as api;
+
+pub use answer::{Answer, Download, FileKind};
+pub use assessments::{AssessmentRequest, PollPolicy, ReportProgress};
+pub use auth::TokenInfo;
+pub use builder::ClientBuilder;
+pub use client::{Client, SignIn};
+pub use credentials::{AuthKind, Credentials, Grant, IdpConfig};
+pub use error::{Error, ErrorKind, Exit};
+pub use hosts::Hosts;
+pub use pager::{Completeness, Page, PageOptions, PageStream, Pages, Shortfall, ShortfallReason};
+pub use retry::RetryPolicy;
+pub use rows::{Row, RowProblem, RowStream};
+pub use secrecy::{ExposeSecret, SecretString};
+pub use transport::Timeouts;

@@ -1,0 +1,262 @@
+//! The handle that callers hold.
+
+use crate::answer::{Answer, Download};
+use crate::auth::TokenInfo;
+use crate::builder::ClientBuilder;
+use crate::credentials::{AuthKind, Credentials};
+use crate::engine::Engine;
+use crate::error::{Error, ErrorKind};
+use crate::hosts::Hosts;
+use crate::limiter::{Limiter, Quota};
+use crate::pager::{PageOptions, PageStream};
+use crate::rows::RowStream;
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use totalcloud_api::endpoints::auth::LoginCheck;
+use totalcloud_api::endpoints::connectors::ListConnectors;
+use totalcloud_api::model::RowValue;
+use totalcloud_api::operation::{Answer as Form, Endpoint, Request};
+use totalcloud_api::provider::{Provider, Spellings};
+
+/// A client of one subscription. Clones share sign-in, quota and connections.
+#[derive(Clone)]
+pub struct Client(Arc<Engine>);
+
+/// What became of a check of the sign-in.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SignIn {
+    /// The way of signing in.
+    pub kind: AuthKind,
+    /// The user name, where there is one.
+    pub username: Option<String>,
+    /// The host that was asked.
+    pub host: String,
+    /// What the token says about itself, where there is one.
+    pub token: Option<TokenInfo>,
+    /// Whether the API of the module answered, or why not.
+    pub module: Result<(), Error>,
+    /// What is known of the quota, by class of operations.
+    pub quotas: Vec<(&'static str, Quota)>,
+    /// What looks wrong without being an error.
+    pub hints: Vec<String>,
+}
+
+impl Client {
+    /// Begins to make a client for these hosts.
+    pub fn builder(hosts: Hosts) -> ClientBuilder {
+        ClientBuilder::new(hosts)
+    }
+
+    pub(crate) fn of(engine: Engine) -> Client {
+        Client(Arc::new(engine))
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0
+    }
+
+    /// The hosts it talks to.
+    pub fn hosts(&self) -> &Hosts {
+        &self.0.hosts
+    }
+
+    /// How it spells providers.
+    pub fn spellings(&self) -> &Spellings {
+        &self.0.spellings
+    }
+
+    /// How it signs in.
+    pub fn auth_kind(&self) -> AuthKind {
+        self.0.credentials.kind()
+    }
+
+    /// The limiter, for sharing it with other clients of the same subscription.
+    pub fn limiter(&self) -> Arc<Limiter> {
+        Arc::clone(&self.0.limiter)
+    }
+
+    /// What looks wrong without being an error, such as a user name of another platform.
+    pub fn hints(&self) -> Vec<String> {
+        let user = self.0.credentials.username();
+        user.and_then(|user| self.0.hosts.contradiction(user)).into_iter().collect()
+    }
+
+    /// Sends a request and brings back the answer as it came.
+    ///
+    /// # Errors
+    /// If it fails for good, see [`ErrorKind`].
+    pub async fn send(&self, request: &Request) -> Result<Answer, Error> {
+        self.0.run(request).await.map(|(answer, _)| answer)
+    }
+
+    /// Sends a typed request and brings back the answer as it came.
+    ///
+    /// # Errors
+    /// If an argument does not fit, or the call fails for good.
+    pub async fn call<E: Endpoint>(&self, endpoint: &E) -> Result<Answer, Error> {
+        self.send(&self.request(endpoint)?).await
+    }
+
+    /// The request of a typed endpoint, with its arguments checked.
+    ///
+    /// # Errors
+    /// If an argument does not fit.
+    pub fn request<E: Endpoint>(&self, endpoint: &E) -> Result<Request, Error> {
+        Ok(endpoint.request(&self.0.spellings)?)
+    }
+
+    /// Reads one object. `None` where the service answers with nothing, `null` or an object without fields.
+    ///
+    /// # Errors
+    /// If the call fails for good, or the answer is no such object.
+    pub async fn get<E: Endpoint>(&self, endpoint: &E) -> Result<Option<E::Row>, Error> {
+        self.get_as(&self.request(endpoint)?).await
+    }
+
+    /// As [`Client::get`], with the type of the caller's choice.
+    ///
+    /// # Errors
+    /// If the call fails for good, or the answer is no such object.
+    pub async fn get_as<T: DeserializeOwned>(&self, request: &Request) -> Result<Option<T>, Error> {
+        let answer = self.send(request).await?;
+        let body = answer.body.trim_ascii();
+        if body.is_empty() || body == b"null" || is_empty_object(body) {
+            return Ok(None);
+        }
+        serde_json::from_slice(body).map(Some).map_err(|e| {
+            let reason =
+                format!("it does not have the form of the answer at line {} column {}", e.line(), e.column());
+            Error::new(ErrorKind::Decode, format!("the answer cannot be read: {reason}"))
+                .with_operation(answer.operation)
+                .with_status(answer.status)
+                .with_request_id(answer.request_id.clone())
+        })
+    }
+
+    /// The pages of a listing. An operation that answers with one object gives one page with one row.
+    ///
+    /// # Errors
+    /// If the operation has no rows, or an option does not fit.
+    pub fn pages(&self, request: Request, options: PageOptions) -> Result<PageStream, Error> {
+        PageStream::new(self.clone(), request, options)
+    }
+
+    /// The rows of a listing, typed.
+    ///
+    /// # Errors
+    /// If an argument or an option does not fit.
+    pub fn rows<E: Endpoint>(&self, endpoint: &E, options: PageOptions) -> Result<RowStream<E::Row>, Error> {
+        self.rows_as(self.request(endpoint)?, options)
+    }
+
+    /// The rows of a listing as the type of the caller's choice, such as
+    /// a resource type of [`totalcloud_api::resources`].
+    ///
+    /// # Errors
+    /// If the operation has no rows, or an option does not fit.
+    pub fn rows_as<T: DeserializeOwned + RowValue>(
+        &self,
+        request: Request,
+        options: PageOptions,
+    ) -> Result<RowStream<T>, Error> {
+        let strict = options.strict;
+        Ok(RowStream::new(self.pages(request, options)?, strict))
+    }
+
+    /// Reads an answer that is one text, without white space and quotes around it.
+    ///
+    /// # Errors
+    /// If the call fails for good, or the answer is no text.
+    pub async fn text<E: Endpoint>(&self, endpoint: &E) -> Result<String, Error> {
+        let answer = self.call(endpoint).await?;
+        let text = std::str::from_utf8(&answer.body).map_err(|_| {
+            Error::new(ErrorKind::Decode, "the answer is no text").with_operation(answer.operation)
+        })?;
+        Ok(text.trim().trim_matches('"').to_owned())
+    }
+
+    /// Downloads a file; where the operation has a second place, it is tried if the first has nothing.
+    ///
+    /// # Errors
+    /// If the call fails for good.
+    pub async fn download<E: Endpoint>(&self, endpoint: &E) -> Result<Download, Error> {
+        self.call(endpoint).await.map(Download::of)
+    }
+
+    /// The token that calls carry, and what it says about itself. With Basic it is asked from the gateway.
+    ///
+    /// # Errors
+    /// If none can be had.
+    pub async fn token(&self) -> Result<(SecretString, TokenInfo), Error> {
+        let used = self.0.token().await.map_err(|e| self.0.clean(e))?;
+        let info = TokenInfo::of(&used.token);
+        Ok((used.token, info))
+    }
+
+    /// Checks the sign-in at the cost of one or two calls.
+    ///
+    /// # Errors
+    /// If the credentials are refused or the service cannot be reached. That the module does not answer is
+    /// no error here, see [`SignIn::module`].
+    pub async fn check(&self) -> Result<SignIn, Error> {
+        let engine = self.engine();
+        let basic = matches!(engine.credentials, Credentials::Basic { .. });
+        let token = if basic { None } else { Some(self.token().await?.1) };
+        let mut probe = self.request(&ListConnectors::new(Provider::Aws).page_size(1u32))?;
+        probe.set_query("pageNo", "0");
+        let module = self.send(&probe).await.map(|_| ());
+        let module = match module {
+            Err(e)
+                if e.kind() == ErrorKind::Unauthenticated
+                    && basic
+                    && e.hint().is_none_or(|h| !h.contains("jwt")) =>
+            {
+                // The API server knows whether the password is wrong or only the module is missing.
+                match self.call(&LoginCheck::new()).await {
+                    Ok(_) => Err(e),
+                    Err(check) if check.kind() == ErrorKind::Unauthenticated => return Err(e),
+                    Err(_) => return Err(e),
+                }
+            }
+            Err(e)
+                if !matches!(
+                    e.kind(),
+                    ErrorKind::Unauthenticated | ErrorKind::Forbidden | ErrorKind::RateLimited
+                ) =>
+            {
+                return Err(e);
+            }
+            outcome => outcome,
+        };
+        let host = if basic { engine.hosts.base() } else { engine.hosts.gateway() };
+        Ok(SignIn {
+            kind: self.auth_kind(),
+            username: engine.credentials.username().map(str::to_owned),
+            host: host.origin().ascii_serialization(),
+            token,
+            module,
+            quotas: engine.limiter.quotas(),
+            hints: self.hints(),
+        })
+    }
+
+    /// Whether an operation answers with rows, so that [`Client::pages`] takes it.
+    pub fn has_rows(operation: &totalcloud_api::Operation) -> bool {
+        !matches!(operation.answer, Form::Text | Form::File | Form::Xml)
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("hosts", &self.0.hosts)
+            .field("auth", &self.auth_kind())
+            .finish_non_exhaustive()
+    }
+}
+
+fn is_empty_object(body: &[u8]) -> bool {
+    matches!(body, [b'{', inner @ .., b'}'] if inner.iter().all(u8::is_ascii_whitespace))
+}

@@ -1,0 +1,588 @@
+//! One call from outside in: span, retry, limiter, sign-in, headers, transport.
+
+use crate::answer::{Answer, request_id};
+use crate::auth::{self, Fetched, Idp, Route, TokenCache, TokenInfo, Used, Way};
+use crate::clock::Clock;
+use crate::credentials::Credentials;
+use crate::error::{Error, ErrorKind};
+use crate::explain::{self, Scene};
+use crate::hosts::{self, Hosts};
+use crate::limiter::{Limiter, Permit};
+use crate::observe::{CallEvent, Observer, RetryEvent, WaitEvent, WaitReason};
+use crate::retry::{Budget, Dice, RetryPolicy};
+use crate::transport::Transport;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
+use std::time::Duration;
+use totalcloud_api::endpoints::auth::{GatewayToken, OidcToken};
+use totalcloud_api::fault::{self, RateHeaders, ServiceFault, Verdict};
+use totalcloud_api::operation::{Answer as Form, Body, Endpoint, Method, Operation, Request};
+use totalcloud_api::page::{self, PageError};
+use totalcloud_api::provider::Spellings;
+use tracing::Instrument as _;
+
+/// Sign-in calls do not count against any quota.
+const UNLIMITED: &str = "auth";
+
+pub(crate) struct Engine {
+    pub(crate) hosts: Hosts,
+    pub(crate) credentials: Credentials,
+    pub(crate) idp: Option<Idp>,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) limiter: Arc<Limiter>,
+    pub(crate) budget: Budget,
+    pub(crate) dice: Dice,
+    pub(crate) tokens: TokenCache,
+    pub(crate) spellings: Spellings,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) concurrency: usize,
+}
+
+/// What the body of an answer was found to be.
+pub(crate) enum Content {
+    /// Not a listing.
+    Other,
+    /// A page of a listing.
+    Page(page::Page),
+    /// A listing without a byte in it.
+    Empty,
+}
+
+/// What can be done about a failure.
+enum Remedy {
+    None,
+    /// The token is given up and the call sent again with a new one.
+    NewToken(u64),
+    /// It may pass. `safe` says that a write can be repeated, `tries` that fewer tries than usual make sense.
+    Again {
+        safe: bool,
+        tries: Option<u32>,
+    },
+    /// The quota opens again.
+    Wait {
+        wait: Option<Duration>,
+        safe: bool,
+        permit: Option<Permit>,
+        rate: RateHeaders,
+    },
+}
+
+struct Failure {
+    error: Error,
+    remedy: Remedy,
+}
+
+impl Failure {
+    fn final_(error: Error) -> Failure {
+        Failure { error, remedy: Remedy::None }
+    }
+}
+
+impl Engine {
+    /// Sends a request until it succeeds or there is no point in trying on.
+    pub(crate) async fn run(&self, request: &Request) -> Result<(Answer, Content), Error> {
+        let span = tracing::debug_span!("call", operation = request.operation.id);
+        async {
+            let outcome = self.tries(request).await;
+            let gone = |e: &Error| matches!(e.kind(), ErrorKind::NotFound | ErrorKind::WrongHost);
+            match outcome {
+                // The service has some reads in two places.
+                Err(e) if gone(&e) => match self.on_other_path(request) {
+                    Some(other) => match self.tries(&other).await {
+                        Err(second) if gone(&second) => Err(e),
+                        outcome => outcome,
+                    },
+                    None => Err(e),
+                },
+                outcome => outcome,
+            }
+        }
+        .instrument(span)
+        .await
+        .map_err(|e| self.clean(e))
+    }
+
+    fn on_other_path(&self, request: &Request) -> Option<Request> {
+        let op = request.operation;
+        op.other_path.filter(|_| op.is_read())?;
+        let args = op.match_path(&request.path)?;
+        let args =
+            args.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned().into())).collect();
+        request.on_other_path(&args, &self.spellings).filter(|other| other.path != request.path)
+    }
+
+    async fn tries(&self, request: &Request) -> Result<(Answer, Content), Error> {
+        let op = request.operation;
+        let policy = &self.retry;
+        let started = self.clock.ticks();
+        let mut ordered = Duration::ZERO;
+        let (mut attempt, mut failed, mut throttled, mut renewed) = (0u32, 0u32, 0u32, false);
+        loop {
+            attempt += 1;
+            let failure = match self.attempt(request, attempt).await {
+                Ok((mut answer, content)) => {
+                    self.budget.succeeded();
+                    answer.attempts = attempt;
+                    return Ok((answer, content));
+                }
+                Err(failure) => failure,
+            };
+            let error = failure.error.with_attempts(attempt).with_operation(op.id);
+            let may_repeat = |safe: bool| op.repeatable || safe;
+            match failure.remedy {
+                Remedy::None => return Err(error),
+                Remedy::NewToken(generation) => {
+                    if renewed {
+                        return Err(error);
+                    }
+                    renewed = true;
+                    self.tokens.give_up(generation);
+                }
+                Remedy::Again { safe, tries } => {
+                    if !may_repeat(safe) {
+                        return Err(error.with_hint(
+                            "it is not sent again, because it may have arrived: look before trying again",
+                        ));
+                    }
+                    failed += 1;
+                    let spent = self.clock.ticks().saturating_sub(started + ordered);
+                    let wait = policy.backoff(failed, self.dice.roll());
+                    if failed >= policy.attempts.min(tries.unwrap_or(u32::MAX)) || spent + wait > policy.total
+                    {
+                        return Err(error);
+                    }
+                    if !self.budget.take() {
+                        return Err(error.with_hint("too many calls fail, so none is tried again for now"));
+                    }
+                    self.tell_retry(op, attempt, &error, wait);
+                    self.tell_wait(op, WaitReason::Retry, wait);
+                    self.clock.sleep(wait).await;
+                }
+                Remedy::Wait { wait, safe, permit, rate } => {
+                    throttled += 1;
+                    if !may_repeat(safe) || throttled >= policy.throttled_attempts {
+                        return Err(error);
+                    }
+                    // The service's wait is a floor; a little more keeps the waiting from starting all at once.
+                    let own = policy.backoff(if wait.is_some() { 1 } else { throttled }, self.dice.roll());
+                    let wait = wait.unwrap_or_default() + own;
+                    if wait > policy.max_wait {
+                        return Err(error.with_retry_after(Some(wait)));
+                    }
+                    self.tell_retry(op, attempt, &error, wait);
+                    ordered += wait;
+                    match permit {
+                        // The gate is closed for all; the next round waits at it.
+                        Some(permit) => permit.refused(wait, &rate),
+                        None => {
+                            self.tell_wait(op, WaitReason::Quota, wait);
+                            self.clock.sleep(wait).await;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, request: &Request, attempt: u32) -> Result<(Answer, Content), Failure> {
+        let op = request.operation;
+        let route = auth::route(op, &self.credentials).map_err(Failure::final_)?;
+        let permit = if op.limit_class == UNLIMITED {
+            None
+        } else {
+            let told = |wait| self.tell_wait(op, WaitReason::Quota, wait);
+            let permit = self.limiter.enter(op.limit_class, self.retry.max_wait, told).await;
+            Some(permit.map_err(Failure::final_)?)
+        };
+        let token = match route.way {
+            Way::Bearer => Some(self.token().await.map_err(Failure::final_)?),
+            _ => None,
+        };
+        let (wire, host) = self.wire(request, route, token.as_ref()).map_err(Failure::final_)?;
+        let sent = self.clock.ticks();
+        let outcome = self.transport.send(wire).await;
+        let took = self.clock.ticks().saturating_sub(sent);
+        let response = match outcome {
+            Ok(response) => response,
+            Err(e) => {
+                self.tell_call(op, attempt, None, 0, took, RateHeaders::default());
+                let error = explain::broken(&e, request, &host);
+                let safe = e.never_sent();
+                let remedy =
+                    if e.is_retryable() { Remedy::Again { safe, tries: None } } else { Remedy::None };
+                return Err(Failure { error, remedy });
+            }
+        };
+        let (parts, body) = response.into_parts();
+        let status = parts.status.as_u16();
+        let rate = RateHeaders::read(|name| parts.headers.get(name)?.to_str().ok(), self.clock.now());
+        self.tell_call(op, attempt, Some(status), body.len(), took, rate);
+        if let Some(permit) = &permit {
+            permit.learn(&rate);
+        }
+        let answer = Answer {
+            operation: op.id,
+            status,
+            request_id: request_id(&parts.headers),
+            headers: parts.headers,
+            body,
+            rate,
+            attempts: attempt,
+            took,
+        };
+        let verdict = fault::classify(request, status, &rate, &answer.body);
+        let fault = if verdict == Verdict::Success {
+            match self.read(request, &answer, &host) {
+                Ok(content) => return Ok((answer, content)),
+                Err(Odd::Failure(failure)) => return Err(*failure),
+                Err(Odd::Fault(fault)) => fault,
+            }
+        } else {
+            ServiceFault::from_body(status, &answer.body)
+        };
+        let verdict = match verdict {
+            Verdict::Success => fault::classify_inside(request, &fault),
+            verdict => verdict,
+        };
+        let scene = Scene { request, host: &host, way: route.way, fault: &fault };
+        let mut error =
+            explain::refusal(verdict, &scene).with_status(status).with_request_id(answer.request_id);
+        let remedy = match verdict {
+            Verdict::Transient => Remedy::Again { safe: false, tries: None },
+            // Only these two certainly did not do what was asked.
+            Verdict::Throttled { wait } => {
+                Remedy::Wait { wait, safe: matches!(status, 409 | 429), permit, rate }
+            }
+            Verdict::Unauthenticated => {
+                drop(permit);
+                error = self.against_user_name(error);
+                match (route.way, token) {
+                    (Way::Bearer, Some(used)) if self.can_renew() => Remedy::NewToken(used.generation),
+                    (Way::Basic, _) if matches!(self.credentials, Credentials::Basic { .. }) => {
+                        error = self.explain_basic(error, &host).await;
+                        Remedy::None
+                    }
+                    _ => Remedy::None,
+                }
+            }
+            Verdict::NoSuchPath => {
+                error = self.against_user_name(error);
+                Remedy::None
+            }
+            _ => Remedy::None,
+        };
+        Err(Failure { error, remedy })
+    }
+
+    /// The request as it goes out, and the name of the host for messages.
+    fn wire(
+        &self,
+        request: &Request,
+        route: Route,
+        token: Option<&Used>,
+    ) -> Result<(http::Request<Bytes>, String), Error> {
+        let op = request.operation;
+        // The identity provider is no host of the service, and its address is given as a whole.
+        let idp = self.idp.as_ref().filter(|_| op.path.is_empty());
+        let url = idp.map_or_else(|| self.hosts.of_kind(route.host), |idp| &idp.url);
+        let uri = match idp {
+            Some(idp) => idp
+                .url
+                .as_str()
+                .parse()
+                .map_err(|_| Error::new(ErrorKind::Config, "the token URL cannot be used"))?,
+            None => hosts::join(url, &request.target())?,
+        };
+        let (body, content_type) = encode(&request.body);
+        let mut wire = http::Request::new(body);
+        *wire.method_mut() = method(op.method);
+        *wire.uri_mut() = uri;
+        let headers = wire.headers_mut();
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        headers.insert(ACCEPT, HeaderValue::from_static(accept(op.answer)));
+        headers.insert("x-requested-with", HeaderValue::from_static("totalcloud"));
+        if let Some(content_type) = content_type {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        for (name, value) in &request.headers {
+            let bad = || {
+                Error::new(ErrorKind::Usage, format!("'{name}' holds characters that a header cannot carry"))
+                    .with_operation(op.id)
+            };
+            let name_ = HeaderName::try_from(*name).map_err(|_| bad())?;
+            let mut value = HeaderValue::try_from(value).map_err(|_| bad())?;
+            value.set_sensitive(true);
+            headers.insert(name_, value);
+        }
+        match (route.way, token, self.credentials.password()) {
+            (Way::Basic, _, Some((username, password))) => {
+                headers.insert(AUTHORIZATION, auth::basic_header(username, password)?);
+            }
+            (Way::Bearer, Some(used), _) => {
+                headers.insert(AUTHORIZATION, auth::bearer_header(&used.token)?);
+            }
+            _ => {}
+        }
+        Ok((wire, url.origin().ascii_serialization()))
+    }
+
+    /// Looks whether the body of a success is what it should be.
+    fn read(&self, request: &Request, answer: &Answer, host: &str) -> Result<Content, Odd> {
+        let form = request.operation.answer;
+        let odd = |reason: &str| {
+            // What is cut may be whole the next time; what is something else mostly stays so.
+            let tries = if reason.contains("too early") { None } else { Some(2) };
+            let error = explain::unreadable(reason, request, host)
+                .with_status(answer.status)
+                .with_request_id(answer.request_id.clone());
+            Odd::Failure(Box::new(Failure { error, remedy: Remedy::Again { safe: false, tries } }))
+        };
+        match form {
+            Form::Page | Form::Controls | Form::CountData | Form::Array => {
+                match page::decode(form, &answer.body) {
+                    Ok(page) => Ok(Content::Page(page)),
+                    Err(PageError::Empty) => Ok(Content::Empty),
+                    Err(PageError::Service(fault)) => {
+                        Err(Odd::Fault(fault::fault_inside(&answer.body).unwrap_or(fault)))
+                    }
+                    Err(PageError::NotAPage { reason, .. }) => Err(odd(&reason)),
+                    Err(e) => Err(odd(&e.to_string())),
+                }
+            }
+            _ => {
+                if let Some(reason) = explain::odd_body(form, &answer.body) {
+                    return Err(odd(&reason));
+                }
+                // Rows have many fields, errors few; a row may have a field 'error' of its own.
+                let small = answer.body.len() < 16 << 10 && form != Form::Xml;
+                match fault::fault_inside(&answer.body).filter(|_| small) {
+                    Some(fault) if looks_like_an_error(&answer.body) => Err(Odd::Fault(fault)),
+                    _ => Ok(Content::Other),
+                }
+            }
+        }
+    }
+
+    /// The token that calls carry.
+    pub(crate) async fn token(&self) -> Result<Used, Error> {
+        self.tokens.get(|| self.fetch_token()).await
+    }
+
+    /// Whether a refused token can be replaced by another one.
+    fn can_renew(&self) -> bool {
+        !matches!(self.credentials, Credentials::Token(_))
+    }
+
+    fn fetch_token(&self) -> BoxFuture<'_, Result<Fetched, Error>> {
+        Box::pin(async move {
+            match &self.credentials {
+                Credentials::Basic { username, password } | Credentials::Gateway { username, password } => {
+                    let request = GatewayToken::new(username.as_str(), password.expose_secret())
+                        .token(true)
+                        .request(&self.spellings)?;
+                    self.exchange(&request, Duration::from_secs(4 * 3_600)).await
+                }
+                Credentials::Oidc { client_id, client_secret } => {
+                    let request = OidcToken::new(client_id.as_str(), client_secret.expose_secret())
+                        .request(&self.spellings)?;
+                    self.exchange(&request, Duration::from_secs(3_600)).await
+                }
+                Credentials::Idp(_) => {
+                    let Some(idp) = &self.idp else {
+                        return Err(Error::new(ErrorKind::Config, "there is no identity provider"));
+                    };
+                    let request = idp.request()?;
+                    let (answer, _) = self.tries(&request).await?;
+                    auth::read_idp(&answer.body).map_err(|e| e.with_operation(request.operation.id))
+                }
+                Credentials::Token(token) => {
+                    let token = auth::clean(token).ok_or_else(|| {
+                        Error::new(ErrorKind::Unauthenticated, "the token is empty or has white space in it")
+                    })?;
+                    Ok(Fetched { token, lifetime: None })
+                }
+                Credentials::Command(command) => {
+                    let token = auth::run_command(command).await?;
+                    // Without any word on its lifetime it is asked for again now and then.
+                    Ok(Fetched { token, lifetime: Some(Duration::from_secs(3_600)) })
+                }
+            }
+        })
+    }
+
+    /// Exchanges credentials at the gateway for a token.
+    async fn exchange(&self, request: &Request, lifetime: Duration) -> Result<Fetched, Error> {
+        let op = request.operation;
+        let (answer, _) = self.tries(request).await?;
+        let odd = || {
+            Error::new(ErrorKind::Decode, "the gateway's answer is no token")
+                .with_operation(op.id)
+                .with_status(answer.status)
+                .with_hint("check TOTALCLOUD_GATEWAY_URL")
+        };
+        let text = SecretString::from(std::str::from_utf8(&answer.body).map_err(|_| odd())?);
+        // One client expects an object here, though all others saw bare text.
+        let token = match serde_json::from_str::<serde_json::Value>(text.expose_secret()) {
+            Ok(serde_json::Value::Object(map)) => ["access_token", "token", "jwt"]
+                .iter()
+                .find_map(|name| map.get(*name)?.as_str())
+                .map(SecretString::from)
+                .and_then(|t| auth::clean(&t)),
+            _ => auth::clean(&text),
+        };
+        // A malformed token makes some services answer 500 instead of 401.
+        let token = token.filter(|t| TokenInfo::of(t).is_jwt).ok_or_else(odd)?;
+        Ok(Fetched { token, lifetime: Some(lifetime) })
+    }
+
+    /// Some tenants refuse Basic although the password is right.
+    async fn explain_basic(&self, error: Error, host: &str) -> Error {
+        match self.token().await {
+            Ok(_) => Error::new(
+                ErrorKind::Unauthenticated,
+                format!(
+                    "{host} refused Basic sign-in, but the gateway accepts the same user name and password"
+                ),
+            )
+            .with_status(401)
+            .with_request_id(error.request_id().map(str::to_owned))
+            .with_hint("switch to a token of the gateway: TOTALCLOUD_AUTH=jwt"),
+            Err(_) => error,
+        }
+    }
+
+    fn against_user_name(&self, error: Error) -> Error {
+        match self.credentials.username().and_then(|user| self.hosts.contradiction(user)) {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+
+    /// Takes secrets out of what the service said.
+    pub(crate) fn clean(&self, error: Error) -> Error {
+        error.redacted(&self.secrets())
+    }
+
+    fn secrets(&self) -> Vec<SecretString> {
+        let mut all: Vec<SecretString> = Vec::new();
+        if let Some((username, password)) = self.credentials.password() {
+            all.push(password.clone());
+            if let Ok(header) = auth::basic_header(username, password)
+                && let Some(pair) = header.to_str().ok().and_then(|h| h.strip_prefix("Basic "))
+            {
+                all.push(pair.into());
+            }
+        }
+        match &self.credentials {
+            Credentials::Oidc { client_secret, .. } => all.push(client_secret.clone()),
+            Credentials::Idp(config) => {
+                all.extend(config.client_secret.clone());
+                if let crate::credentials::Grant::Password { password, .. } = &config.grant {
+                    all.push(password.clone());
+                }
+            }
+            Credentials::Token(token) => all.push(token.clone()),
+            _ => {}
+        }
+        all.extend(self.tokens.peek());
+        all
+    }
+
+    fn tell_call(
+        &self,
+        op: &Operation,
+        attempt: u32,
+        status: Option<u16>,
+        bytes: usize,
+        took: Duration,
+        rate: RateHeaders,
+    ) {
+        tracing::debug!(
+            operation = op.id,
+            attempt,
+            status,
+            bytes,
+            took_ms = took.as_millis() as u64,
+            "answered"
+        );
+        self.observer.on_call(&CallEvent { operation: op.id, attempt, status, bytes, took, rate });
+    }
+
+    fn tell_retry(&self, op: &Operation, attempt: u32, error: &Error, wait: Duration) {
+        let error = self.clean(error.clone());
+        let message = error.message().to_owned();
+        tracing::info!(operation = op.id, attempt, kind = %error.kind(), wait_ms = wait.as_millis() as u64, "{message}");
+        self.observer.on_retry(&RetryEvent { operation: op.id, attempt, kind: error.kind(), message, wait });
+    }
+
+    pub(crate) fn tell_wait(&self, op: &Operation, reason: WaitReason, wait: Duration) {
+        let until = self.clock.now().checked_add(wait).unwrap_or(jiff::Timestamp::MAX);
+        self.observer.on_wait(&WaitEvent {
+            operation: op.id,
+            limit_class: op.limit_class,
+            reason,
+            wait,
+            until,
+        });
+    }
+}
+
+/// A body that is not what a success should carry.
+enum Odd {
+    Failure(Box<Failure>),
+    Fault(ServiceFault),
+}
+
+/// The fields of the two error shapes and no others.
+fn looks_like_an_error(body: &[u8]) -> bool {
+    const KNOWN: [&str; 9] = [
+        "errorCode",
+        "code",
+        "message",
+        "timestamp",
+        "status",
+        "error",
+        "error_description",
+        "path",
+        "trace",
+    ];
+    serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body)
+        .is_ok_and(|map| map.keys().all(|key| KNOWN.contains(&key.as_str())))
+}
+
+fn method(method: Method) -> http::Method {
+    match method {
+        Method::Get => http::Method::GET,
+        Method::Post => http::Method::POST,
+        Method::Put => http::Method::PUT,
+        Method::Patch => http::Method::PATCH,
+        Method::Delete => http::Method::DELETE,
+    }
+}
+
+const fn accept(form: Form) -> &'static str {
+    match form {
+        Form::Page | Form::Controls | Form::CountData | Form::Array | Form::Object => "application/json",
+        Form::Text => "application/json, text/plain, */*",
+        Form::File => "*/*",
+        Form::Xml => "application/xml, text/xml, */*",
+    }
+}
+
+fn encode(body: &Body) -> (Bytes, Option<&'static str>) {
+    match body {
+        Body::Json(value) => (Bytes::from(value.to_string()), Some("application/json")),
+        Body::Form(fields) => {
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            form.extend_pairs(fields);
+            (Bytes::from(form.finish()), Some("application/x-www-form-urlencoded"))
+        }
+        _ => (Bytes::new(), None),
+    }
+}

@@ -1,0 +1,71 @@
+//! Whether a listing came whole.
+
+/// Why rows are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ShortfallReason {
+    /// The query matches more rows than one query can reach.
+    Wall,
+    /// A page failed.
+    Failed,
+    /// The service sent fewer rows than it promised.
+    Fewer,
+    /// The service sent a page a second time in place of another.
+    Repeated,
+    /// The service said that there is more, and then sent nothing.
+    Unfinished,
+}
+
+impl ShortfallReason {
+    /// The reason in words.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ShortfallReason::Wall => "the query matches more rows than one query can reach",
+            ShortfallReason::Failed => "a page could not be had",
+            ShortfallReason::Fewer => "the service sent fewer rows than it promised",
+            ShortfallReason::Repeated => "the service sent a page twice in place of another",
+            ShortfallReason::Unfinished => "the service said that there is more, and sent nothing",
+        }
+    }
+}
+
+/// Rows that are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Shortfall {
+    /// How many, where that is known.
+    pub missing: Option<u64>,
+    /// Why.
+    pub reason: ShortfallReason,
+}
+
+/// How many rows came, of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Completeness {
+    /// Rows delivered.
+    pub received: u64,
+    /// Rows of the whole query, by the service's last count.
+    pub total: Option<u64>,
+    /// Rows that this reading should deliver: the total, less what `start_page`, `pages` and `limit` leave out.
+    pub expected: Option<u64>,
+    /// Pages delivered.
+    pub pages: u64,
+    /// The service's first count, where a later one differed: the listing moved while it was read.
+    pub total_was: Option<u64>,
+    /// Pages that came twice.
+    pub repeated_pages: u64,
+    /// Whether only a part was asked for.
+    pub part: bool,
+    /// Whether the end was reached.
+    pub finished: bool,
+    /// What is missing.
+    pub shortfall: Option<Shortfall>,
+}
+
+impl Completeness {
+    /// Whether everything that was asked for came.
+    pub fn is_complete(&self) -> bool {
+        self.finished && self.shortfall.is_none()
+    }
+}
