@@ -183,41 +183,31 @@ impl Node {
 
     /// All of `parts`; parts that are themselves an `And` are taken apart.
     pub(super) fn all_of(parts: Vec<Node>) -> Node {
-        Node::joined(parts, NodeKind::And, |kind| match kind {
-            NodeKind::And(inner) => Ok(inner),
-            other => Err(other),
-        })
+        Node::joined(parts, true)
     }
 
     /// One of `parts`; parts that are themselves an `Or` are taken apart.
     pub(super) fn one_of(parts: Vec<Node>) -> Node {
-        Node::joined(parts, NodeKind::Or, |kind| match kind {
-            NodeKind::Or(inner) => Ok(inner),
-            other => Err(other),
-        })
+        Node::joined(parts, false)
     }
 
-    fn joined(
-        parts: Vec<Node>,
-        join: fn(Vec<Node>) -> NodeKind,
-        inner: fn(NodeKind) -> Result<Vec<Node>, NodeKind>,
-    ) -> Node {
+    fn joined(parts: Vec<Node>, and: bool) -> Node {
         let span = Span {
             start: parts.first().map_or(0, |n| n.span.start),
             end: parts.last().map_or(0, |n| n.span.end),
         };
         let mut flat = Vec::with_capacity(parts.len());
         for part in parts {
-            match inner(part.kind) {
-                Ok(children) => flat.extend(children),
-                Err(kind) => flat.push(Node { span: part.span, kind }),
+            match (part.kind, and) {
+                (NodeKind::And(children), true) | (NodeKind::Or(children), false) => flat.extend(children),
+                (kind, _) => flat.push(Node { span: part.span, kind }),
             }
         }
         match flat.pop() {
             Some(only) if flat.is_empty() => only,
             last => {
                 flat.extend(last);
-                Node { span, kind: join(flat) }
+                Node { span, kind: if and { NodeKind::And(flat) } else { NodeKind::Or(flat) } }
             }
         }
     }

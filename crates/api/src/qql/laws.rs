@@ -192,10 +192,11 @@ proptest! {
     }
 
     #[test]
-    fn a_built_term_matches_its_own_value(value in any::<String>()) {
+    fn a_built_term_matches_its_own_value(before in any::<String>(), word in word(), after in any::<String>()) {
+        // A value without a word is compared as a whole, and replacing its quotes would show.
+        let value = format!("{before}{word}0{after}");
         let record = Fields(BTreeMap::from([("a", vec![FieldValue::text(value.clone())])]));
         let now = Timestamp::UNIX_EPOCH;
-        prop_assume!(value.chars().any(char::is_alphanumeric));
         for query in [Query::term("a", &value), Query::exact("a", &value), Query::any_of("a", ["x", &value])] {
             prop_assert_eq!(query.matches(&record, now), Match::Yes, "{}", query);
         }
