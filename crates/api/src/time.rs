@@ -63,7 +63,7 @@ pub struct Time {
 }
 
 /// Values from here on are milliseconds, below it seconds (both since the epoch).
-const MILLIS_FROM: i64 = 100_000_000_000;
+const MILLIS_FROM: u64 = 100_000_000_000;
 
 impl Time {
     /// The instant.
@@ -109,7 +109,7 @@ impl Time {
 
     /// Reads a number since the epoch: milliseconds from 10^11 on, seconds below.
     pub fn from_number(number: i64) -> Option<Time> {
-        if number.abs() >= MILLIS_FROM {
+        if number.unsigned_abs() >= MILLIS_FROM {
             Some(Time { instant: Timestamp::from_millisecond(number).ok()?, form: TimeForm::Millis })
         } else {
             Some(Time { instant: Timestamp::from_second(number).ok()?, form: TimeForm::Seconds })
@@ -341,6 +341,7 @@ mod tests {
             "2024-01-01T22:54:1",
             "2024-01-01T",
             "日本語日本語日本",
+            "-9223372036854775808",
         ] {
             assert!(Time::parse(text).is_none(), "{text}");
         }

@@ -440,6 +440,21 @@ impl<R: ReadItem> ListVisitor<R> {
     }
 }
 
+impl<R: ReadItem> ListVisitor<R> {
+    /// The items of a list inside the list, if all of them fit.
+    fn flat(&self, inner: &[Value]) -> Option<Vec<R::Rust>> {
+        let mut items = Vec::with_capacity(inner.len());
+        for value in inner {
+            match self.0.read_item(value.clone()) {
+                Ok(Cell::Fits(item)) => items.push(item),
+                Ok(Cell::Empty) => {}
+                Ok(Cell::Misfit(_)) | Err(_) => return None,
+            }
+        }
+        Some(items)
+    }
+}
+
 impl<'de, R: ReadItem> Visitor<'de> for ListVisitor<R> {
     type Value = Cell<Vec<R::Rust>>;
 
@@ -449,24 +464,36 @@ impl<'de, R: ReadItem> Visitor<'de> for ListVisitor<R> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut items = Vec::new();
+        // The list as JSON again, kept from the first element on that is not simply an item: if a later one
+        // does not fit at all, the whole list is kept as it came.
+        let mut came: Option<Vec<Value>> = None;
         while let Some(cell) = seq.next_element_seed(Element(self.0))? {
-            match cell {
-                Cell::Fits(item) => items.push(item),
-                Cell::Empty => {}
-                // A list inside the list (seen for CloudFront origins) is flattened.
-                Cell::Misfit(Value::Array(inner)) => {
-                    let flat: Vec<Cell<R::Rust>> =
-                        inner.iter().filter_map(|v| self.0.read_item(v.clone()).ok()).collect();
-                    if flat.iter().any(|c| matches!(c, Cell::Misfit(_))) {
-                        return rest_as_misfit(self.0, items, Value::Array(inner), seq);
+            let value = match cell {
+                Cell::Fits(item) => {
+                    if let Some(came) = &mut came {
+                        came.push(self.0.to_json(&item));
                     }
-                    items.extend(flat.into_iter().filter_map(|c| match c {
-                        Cell::Fits(item) => Some(item),
-                        _ => None,
-                    }));
+                    items.push(item);
+                    continue;
                 }
-                Cell::Misfit(value) => return rest_as_misfit(self.0, items, value, seq),
-            }
+                Cell::Empty => Value::Null,
+                Cell::Misfit(value) => value,
+            };
+            let came = came.get_or_insert_with(|| items.iter().map(|i| self.0.to_json(i)).collect());
+            let inner = match &value {
+                Value::Null => Some(Vec::new()),
+                // A list inside the list (seen for CloudFront origins) is flattened.
+                Value::Array(inner) => self.flat(inner),
+                _ => None,
+            };
+            came.push(value);
+            let Some(inner) = inner else {
+                while let Some(value) = seq.next_element::<Value>()? {
+                    came.push(value);
+                }
+                return Ok(Cell::Misfit(Value::Array(std::mem::take(came))));
+            };
+            items.extend(inner);
         }
         Ok(Cell::Fits(items))
     }
@@ -502,19 +529,4 @@ impl<'de, R: ReadItem> Visitor<'de> for ListVisitor<R> {
     fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
         d.deserialize_any(self)
     }
-}
-
-/// One element does not fit: the whole list is kept as it came, so that nothing is lost.
-fn rest_as_misfit<'de, R: ReadItem, A: SeqAccess<'de>>(
-    reader: R,
-    read: Vec<R::Rust>,
-    misfit: Value,
-    mut seq: A,
-) -> Result<Cell<Vec<R::Rust>>, A::Error> {
-    let mut values: Vec<Value> = read.iter().map(|item| reader.to_json(item)).collect();
-    values.push(misfit);
-    while let Some(value) = seq.next_element::<Value>()? {
-        values.push(value);
-    }
-    Ok(Cell::Misfit(Value::Array(values)))
 }

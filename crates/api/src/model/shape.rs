@@ -47,6 +47,24 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// What a list holds; any other kind itself.
+    pub const fn item(&self) -> &Kind {
+        match self {
+            Kind::List(item) => item.item(),
+            other => other,
+        }
+    }
+
+    /// The shape of the object, or of the objects in the list.
+    pub const fn shape(&self) -> Option<&'static Shape> {
+        match self.item() {
+            Kind::Object(shape) => Some(shape),
+            _ => None,
+        }
+    }
+}
+
 /// A mark on a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -129,13 +147,50 @@ impl Shape {
         all
     }
 
+    /// The column of a number given by [`Model::locate`](super::Model::locate): own columns first.
+    pub(super) fn located(&self, at: usize) -> Option<&'static Column> {
+        match at.checked_sub(self.own.len()) {
+            None => self.own.get(at),
+            Some(at) => self.base?.located(at),
+        }
+    }
+
     /// The column of this wire name.
     pub fn column(&self, wire: &str) -> Option<&'static Column> {
         self.own.iter().find(|c| c.wire == wire).or_else(|| self.base.and_then(|b| b.column(wire)))
+    }
+
+    /// The columns that hold no object of known shape, at any depth, with the way to each. The columns of
+    /// objects in a list are reached through the list.
+    pub fn leaves(&self) -> Vec<Leaf> {
+        let mut leaves = Vec::new();
+        self.collect_leaves(&mut Vec::new(), &mut leaves);
+        leaves
+    }
+
+    fn collect_leaves(&self, path: &mut Vec<&'static str>, into: &mut Vec<Leaf>) {
+        for column in self.columns() {
+            path.push(column.wire);
+            match column.kind.shape() {
+                Some(nested) => nested.collect_leaves(path, into),
+                None => into.push(Leaf { path: path.clone(), column }),
+            }
+            path.pop();
+        }
     }
 
     /// The columns that tables show by default.
     pub fn shown(&self) -> Vec<&'static Column> {
         self.columns().into_iter().filter(|c| c.is(Flag::Shown)).collect()
     }
+}
+
+/// A column at the end of a way through nested objects.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Leaf {
+    /// The wire names from the row to the column, the column's own last.
+    pub path: Vec<&'static str>,
+    /// The column.
+    pub column: &'static Column,
 }

@@ -1,3 +1,5 @@
+#![allow(unreachable_pub)]
+
 use super::*;
 use serde_json::json;
 
@@ -92,6 +94,26 @@ fn a_misfit_is_named_and_kept() {
 fn a_list_in_a_list_is_flattened() {
     let outer = read(json!({"inners":[[{"n":1},{"n":2}]]}));
     assert_eq!(outer.inners.unwrap().len(), 2);
+}
+
+#[test]
+fn a_list_that_does_not_fit_is_kept_as_it_came() {
+    for row in [
+        json!({"inners":[null,{"n":1},[{"n":2}],[5]]}),
+        json!({"inners":[[{"n":1}],"x",{"n":2},null]}),
+        json!({"words":[["a"],null,"b",{"c":1}]}),
+    ] {
+        assert_eq!(serde_json::to_value(read(row.clone())).unwrap(), row);
+    }
+}
+
+#[test]
+fn of_a_field_that_comes_twice_the_last_one_counts() {
+    let row = |text: &str| serde_json::to_string(&from_slice::<Outer>(text.as_bytes()).unwrap()).unwrap();
+    assert_eq!(row(r#"{"uuid":"a","uuid":"b"}"#), r#"{"uuid":"b"}"#);
+    assert_eq!(row(r#"{"at":"soon","at":5}"#), r#"{"at":5}"#);
+    assert_eq!(row(r#"{"at":5,"at":"soon"}"#), r#"{"at":"soon"}"#);
+    assert_eq!(row(r#"{"inner":7,"x":1,"inner":{"n":{},"n":1},"x":2}"#), r#"{"inner":{"n":1},"x":2}"#);
 }
 
 #[test]

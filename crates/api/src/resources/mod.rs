@@ -43,6 +43,7 @@ pub use shared::*;
 
 use crate::Provider;
 use crate::model::{self, Misfit, Model, Shape};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// How sure a fact about the service is.
@@ -90,10 +91,11 @@ pub struct ResourceType {
     /// How sure the name is.
     pub confidence: Confidence,
     check: fn(&[u8]) -> Result<Vec<Misfit>, serde_json::Error>,
+    rewrite: fn(&[u8]) -> Result<Vec<u8>, serde_json::Error>,
 }
 
 impl ResourceType {
-    pub(crate) const fn new<T: Model + DeserializeOwned>(
+    pub(crate) const fn new<T: Model + DeserializeOwned + Serialize>(
         provider: Provider,
         name: &'static str,
         title: &'static str,
@@ -112,6 +114,7 @@ impl ResourceType {
             source,
             confidence,
             check: |json| model::from_slice::<T>(json).map(|row| row.misfits()),
+            rewrite: |json| model::from_slice::<T>(json).and_then(|row| serde_json::to_vec(&row)),
         }
     }
 
@@ -121,6 +124,15 @@ impl ResourceType {
     /// If the row is not one JSON object.
     pub fn check(&self, row: &[u8]) -> Result<Vec<Misfit>, serde_json::Error> {
         (self.check)(row)
+    }
+
+    /// Decodes a row as its typed model and writes it back: every value in the form of its column, values
+    /// that do not fit and fields without a column as they came, nulls left out.
+    ///
+    /// # Errors
+    /// If the row is not one JSON object.
+    pub fn rewrite(&self, row: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
+        (self.rewrite)(row)
     }
 
     /// The name of its table in stores, SQL and pull folders: `aws_ec2_instance`.
