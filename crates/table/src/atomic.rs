@@ -44,9 +44,9 @@ impl AtomicFile {
         };
         let path = if existing.is_some() { fs::canonicalize(path).map_err(named)? } else { path.to_owned() };
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let name = path.file_name().ok_or_else(|| {
-            named(io::Error::new(io::ErrorKind::InvalidInput, "is not the name of a file"))
-        })?;
+        let name = path
+            .file_name()
+            .ok_or_else(|| named(io::Error::new(io::ErrorKind::InvalidInput, "is not the name of a file")))?;
         let mut prefix = std::ffi::OsString::from(".");
         prefix.push(name);
         prefix.push(".");

@@ -255,7 +255,10 @@ fn nearest(name: &str, shape: &Shape) -> Vec<&'static str> {
         .map(|c| {
             let folded = folded(c.wire);
             let inside = wanted.len() >= 3 && (folded.contains(&wanted) || wanted.contains(&folded));
-            (strsim::jaro_winkler(&wanted, &folded) + if inside { 0.2 } else { 0.0 }, c.wire)
+            let slips = strsim::osa_distance(&wanted, &folded);
+            let typo = slips == 1 && wanted.len() >= 3;
+            let more = if inside || typo { 0.3 } else { 0.0 };
+            (strsim::jaro_winkler(&wanted, &folded) + more, c.wire)
         })
         .filter(|(score, _)| *score > 0.75)
         .collect();
@@ -283,7 +286,8 @@ mod tests {
 
     #[test]
     fn names_lead_into_nested_values() {
-        let found = chosen(Columns::of(AwsBase::SHAPE), "resource_id,tags.KEY, tags.1.value,additionalDetails.a.b");
+        let found =
+            chosen(Columns::of(AwsBase::SHAPE), "resource_id,tags.KEY, tags.1.value,additionalDetails.a.b");
         let found: Vec<(&str, &str)> = found.iter().map(|(n, k)| (n.as_str(), k.as_str())).collect();
         assert_eq!(
             found,
@@ -294,10 +298,7 @@ mod tests {
                 ("additionalDetails.a.b", "any JSON"),
             ]
         );
-        assert_eq!(
-            chosen(Columns::of(Connector::SHAPE), "pollingFrequency.hours")[0].1,
-            "a whole number"
-        );
+        assert_eq!(chosen(Columns::of(Connector::SHAPE), "pollingFrequency.hours")[0].1, "a whole number");
     }
 
     #[test]
@@ -306,7 +307,10 @@ mod tests {
         assert_eq!(said("regoin"), "there is no column \"regoin\"; did you mean region?");
         assert_eq!(said("tags.kye"), "there is no column \"tags.kye\"; did you mean tags.key?");
         assert_eq!(said("zzz"), "there is no column \"zzz\"");
-        assert_eq!(said("region.code"), "the column \"region.code\" leads into region, which has nothing inside");
+        assert_eq!(
+            said("region.code"),
+            "the column \"region.code\" leads into region, which has nothing inside"
+        );
         assert_eq!(said("region,Region"), "the column \"region\" is asked for twice");
         assert_eq!(said(" , "), "no column is asked for");
     }

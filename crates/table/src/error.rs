@@ -24,8 +24,8 @@ pub enum Error {
     /// A column was asked for twice, or none was.
     #[error("{0}")]
     Columns(String),
-    /// A batch reached the size that Arrow's offsets can express.
-    #[error("a batch would exceed 1 GiB; finish it before the next row")]
+    /// A batch reached the size that is safe for Arrow's offsets.
+    #[error("a batch would exceed 256 MiB of rows; finish it before the next row")]
     BatchTooLarge,
     /// A library refused what it was given.
     #[error("{format} could not be written: {message}")]

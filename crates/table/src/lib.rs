@@ -23,12 +23,20 @@
 //! ```
 
 mod atomic;
+mod batch;
+mod cell;
 mod columns;
 mod error;
 mod format;
+mod formats;
+mod plan;
 mod writer;
 
+#[cfg(test)]
+mod samples;
+
 pub use atomic::AtomicFile;
+pub use batch::{BatchBuilder, schema};
 pub use columns::Columns;
 pub use error::{Error, Issue, Result};
 pub use format::{Format, UnknownFormat};

@@ -1,5 +1,7 @@
 //! One way to write rows, whatever the format.
 
+use crate::formats::{self, Sink};
+use crate::plan::{Plan, Reader};
 use crate::{Columns, Format, Issue, Result};
 use bytes::Bytes;
 use std::io::Write;
@@ -12,7 +14,7 @@ pub struct WriteOptions {
     pub width: Option<usize>,
     /// Whether a table may use colour.
     pub color: bool,
-    /// Whether table, Markdown, CSV and TSV start with the column names.
+    /// Whether table, CSV and TSV start with the column names; a Markdown table always does.
     pub header: bool,
     /// Rows that are looked at together: for the widths of a table, for columns that no shape declares,
     /// and as one record batch of Arrow and Parquet.
@@ -71,10 +73,37 @@ pub struct Summary {
 
 /// Writes rows in one format.
 ///
-/// A writer that is dropped without [`finish`](Writer::finish) or [`abort`](Writer::abort) leaves its output
-/// incomplete.
+/// Rows must be JSON, as [`totalcloud_api::page::decode`] yields them; JSON and NDJSON pass them on without
+/// looking inside. A writer that is dropped without [`finish`](Writer::finish) or [`abort`](Writer::abort)
+/// leaves its output incomplete.
 pub struct Writer {
-    rows: u64,
+    state: State,
+    summary: Summary,
+}
+
+enum State {
+    /// The rows so far will say which columns there are.
+    Waiting(Box<Waiting>),
+    Ready(Box<dyn Sink>),
+}
+
+struct Waiting {
+    format: Format,
+    columns: Columns,
+    options: WriteOptions,
+    out: Box<dyn Write + Send>,
+    rows: Vec<Bytes>,
+}
+
+impl Waiting {
+    fn start(self, issues: &mut Vec<Issue>) -> Result<Box<dyn Sink>> {
+        let plan = Plan::new(&self.columns, self.format, &self.options, &self.rows);
+        let mut sink = formats::sink(self.format, Some(Reader::new(plan)), &self.options, self.out)?;
+        for (index, row) in self.rows.iter().enumerate() {
+            sink.row(index as u64, row, issues)?;
+        }
+        Ok(sink)
+    }
 }
 
 impl Writer {
@@ -83,21 +112,42 @@ impl Writer {
     /// # Errors
     /// If the columns cannot be had, or the output cannot be written.
     pub fn create(
-        _format: Format,
-        _columns: &Columns,
-        _options: WriteOptions,
-        _out: Box<dyn Write + Send>,
+        format: Format,
+        columns: &Columns,
+        options: WriteOptions,
+        out: Box<dyn Write + Send>,
     ) -> Result<Writer> {
-        Ok(Writer { rows: 0 })
+        let state = if format.is_json() && columns.chosen.is_none() {
+            State::Ready(formats::sink(format, None, &options, out)?)
+        } else if columns.waits_for_rows(format.is_view()) && !format.is_json() {
+            let (columns, rows) = (columns.clone(), Vec::new());
+            State::Waiting(Box::new(Waiting { format, columns, options, out, rows }))
+        } else {
+            let plan = Plan::new(columns, format, &options, &[]);
+            State::Ready(formats::sink(format, Some(Reader::new(plan)), &options, out)?)
+        };
+        Ok(Writer { state, summary: Summary::default() })
     }
 
     /// Writes one row: the text of one JSON value, as it came.
     ///
     /// # Errors
     /// If the output cannot be written. What is odd about the row is no error.
-    pub fn push(&mut self, _row: &Bytes) -> Result<RowOutcome> {
-        self.rows += 1;
-        Ok(RowOutcome::default())
+    pub fn push(&mut self, row: &Bytes) -> Result<RowOutcome> {
+        let mut issues = Vec::new();
+        let index = self.summary.rows;
+        self.summary.rows += 1;
+        match &mut self.state {
+            State::Ready(sink) => sink.row(index, row, &mut issues)?,
+            State::Waiting(waiting) => {
+                waiting.rows.push(row.clone());
+                if waiting.rows.len() >= waiting.options.batch_rows {
+                    self.start(&mut issues)?;
+                }
+            }
+        }
+        self.count(&issues);
+        Ok(RowOutcome { issues })
     }
 
     /// Passes on what can be read already, so that a reader at the other end of a pipe sees it.
@@ -105,7 +155,10 @@ impl Writer {
     /// # Errors
     /// If the output cannot be written.
     pub fn flush(&mut self) -> Result<()> {
-        Ok(())
+        match &mut self.state {
+            State::Ready(sink) => sink.flush(),
+            State::Waiting(_) => Ok(()),
+        }
     }
 
     /// Completes the output.
@@ -113,15 +166,47 @@ impl Writer {
     /// # Errors
     /// If the output cannot be written.
     pub fn finish(self) -> Result<Summary> {
-        Ok(Summary { rows: self.rows, ..Summary::default() })
+        self.close(true)
     }
 
     /// Completes the output although rows are missing, because a page failed: what was written so far can
-    /// be read (a JSON array is closed, a Parquet file has its footer).
+    /// be read. A JSON array is closed, Parquet and Arrow files have their footers and say
+    /// `totalcloud.incomplete` in their metadata.
     ///
     /// # Errors
     /// If the output cannot be written.
     pub fn abort(self) -> Result<Summary> {
-        self.finish()
+        self.close(false)
+    }
+
+    fn close(mut self, complete: bool) -> Result<Summary> {
+        let mut issues = Vec::new();
+        if matches!(self.state, State::Waiting(_)) {
+            self.start(&mut issues)?;
+            self.count(&issues);
+        }
+        if let State::Ready(sink) = &mut self.state {
+            sink.close(complete)?;
+        }
+        Ok(Summary { issues, ..self.summary })
+    }
+
+    /// Ends the waiting for columns.
+    fn start(&mut self, issues: &mut Vec<Issue>) -> Result<()> {
+        // Should the start fail, the output is unusable; what comes after goes nowhere.
+        let nowhere = State::Ready(Box::new(formats::Nowhere));
+        match std::mem::replace(&mut self.state, nowhere) {
+            State::Waiting(waiting) => self.state = State::Ready(waiting.start(issues)?),
+            ready => self.state = ready,
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, issues: &[Issue]) {
+        self.summary.issue_count += issues.len() as u64;
+        self.summary.unreadable += issues.iter().filter(|i| i.unreadable).count() as u64;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,346 @@
+//! Rows as Arrow record batches.
+
+use crate::plan::{From, Plan, PlanColumn, Reader};
+use crate::{Columns, Error, Format, Issue, Result, WriteOptions};
+use arrow::array::{
+    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, ListArray, NullBufferBuilder, RecordBatch,
+    RecordBatchOptions, StringBuilder, StructArray, TimestampMicrosecondBuilder,
+};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
+use bytes::Bytes;
+use std::collections::HashMap;
+use std::sync::Arc;
+use totalcloud_api::model::{Cell, Datum, Kind, Misfit, Shape};
+
+/// Text of one batch beyond this is refused: Arrow counts offsets with 31 bits, and `extra` may repeat what
+/// came several times over.
+const MOST_BYTES: usize = 256 << 20;
+
+/// The Arrow schema of a shape: its columns, `extra`, and `raw` if wanted.
+///
+/// Objects of known shape are structs and lists of them lists of structs; what is of open shape is its JSON
+/// text. Instants are microseconds in UTC (finer fractions are cut), digits that count as text are text.
+/// Every column may be null. The meaning of a column is in its metadata under `comment`.
+///
+/// `extra` holds, as a JSON object by path, the fields that have no column and the values that do not fit
+/// theirs, or null if there are none; `raw` holds the row as it came. Should a shape have a field of that
+/// name, the column gets a `_` in front.
+pub fn schema(shape: &'static Shape, raw: bool) -> Schema {
+    Schema::new(arrow_fields(&whole(shape, raw)))
+}
+
+fn whole(shape: &'static Shape, raw: bool) -> Plan {
+    let options = WriteOptions { raw, ..WriteOptions::default() };
+    Plan::new(&Columns::of(shape), Format::Arrow, &options, &[])
+}
+
+fn arrow_fields(plan: &Plan) -> Fields {
+    plan.columns
+        .iter()
+        .map(|c| {
+            let data_type =
+                if matches!(c.from, From::Field { .. }) { data_type(&c.kind) } else { DataType::Utf8 };
+            documented(Field::new(&c.name, data_type, true), c.doc)
+        })
+        .collect()
+}
+
+fn documented(field: Field, doc: &str) -> Field {
+    if doc.is_empty() {
+        return field;
+    }
+    field.with_metadata(HashMap::from([("comment".to_owned(), doc.to_owned())]))
+}
+
+/// The name of list items is the one that Parquet and Delta prescribe.
+fn item(kind: &Kind) -> Field {
+    Field::new("element", data_type(kind), true)
+}
+
+fn data_type(kind: &Kind) -> DataType {
+    match kind {
+        Kind::Int => DataType::Int64,
+        Kind::Num => DataType::Float64,
+        Kind::Bool | Kind::BoolText => DataType::Boolean,
+        Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        Kind::List(inner) => DataType::List(Arc::new(item(inner))),
+        Kind::Object(shape) if !shape.columns().is_empty() => DataType::Struct(
+            shape
+                .columns()
+                .iter()
+                .map(|c| documented(Field::new(c.wire, data_type(&c.kind), true), c.doc.trim()))
+                .collect(),
+        ),
+        _ => DataType::Utf8,
+    }
+}
+
+/// Collects rows into record batches.
+///
+/// ```
+/// # use totalcloud_api::{model::Model, resources::AwsBase};
+/// use totalcloud_table::arrow::array::{Array, AsArray};
+/// let mut batch = totalcloud_table::BatchBuilder::new(AwsBase::SHAPE, false);
+/// batch.push(&bytes::Bytes::from_static(br#"{"cloudAccountId":"012345678901","tags":{"key":"env"}}"#))?;
+/// let batch = batch.finish()?;
+/// assert_eq!(batch["cloudAccountId"].as_string::<i32>().value(0), "012345678901");
+/// assert_eq!(batch["tags"].as_list::<i32>().value(0).len(), 1);
+/// # Ok::<(), totalcloud_table::Error>(())
+/// ```
+pub struct BatchBuilder {
+    reader: Reader,
+    schema: SchemaRef,
+    builders: Vec<Build>,
+    index: u64,
+    rows: usize,
+    bytes: usize,
+}
+
+impl BatchBuilder {
+    /// Starts batches of all columns of a shape, as [`schema`] lists them.
+    pub fn new(shape: &'static Shape, raw: bool) -> BatchBuilder {
+        BatchBuilder::of_plan(whole(shape, raw), HashMap::new())
+    }
+
+    pub(crate) fn of_plan(plan: Plan, metadata: HashMap<String, String>) -> BatchBuilder {
+        let fields = arrow_fields(&plan);
+        BatchBuilder {
+            builders: fields.iter().map(|f| Build::new(f.data_type())).collect(),
+            schema: Arc::new(Schema::new_with_metadata(fields, metadata)),
+            reader: Reader::new(plan),
+            index: 0,
+            rows: 0,
+            bytes: 0,
+        }
+    }
+
+    /// The schema of the batches.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// Rows since the last batch.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Bytes of the rows since the last batch, as they came.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Adds a row. Issues count rows from the first one of this builder on.
+    ///
+    /// # Errors
+    /// If the batch would grow beyond 256 MiB.
+    pub fn push(&mut self, row: &Bytes) -> Result<Vec<Issue>> {
+        let mut issues = Vec::new();
+        self.push_into(row, &mut issues)?;
+        Ok(issues)
+    }
+
+    pub(crate) fn push_into(&mut self, row: &Bytes, issues: &mut Vec<Issue>) -> Result<()> {
+        if self.rows > 0 && self.bytes + row.len() > MOST_BYTES {
+            return Err(Error::BatchTooLarge);
+        }
+        let index = self.index;
+        let fields = self.reader.read(index, row, issues);
+        let mut extra: Vec<(String, String)> = Vec::new();
+        let mut extra_at = None;
+        for (at, (column, builder)) in self.reader.plan.columns.iter().zip(&mut self.builders).enumerate() {
+            match column.from {
+                From::Extra => extra_at = Some(at),
+                From::Raw => builder.text(Some(fields.raw())),
+                From::Field { .. } => match fields.json(column) {
+                    None => builder.append(None),
+                    Some(json) => append(column, &json, builder, index, &mut extra, issues),
+                },
+            }
+        }
+        if let Some(builder) = extra_at.and_then(|at| self.builders.get_mut(at)) {
+            builder.text(fields.extra(&extra).as_deref());
+        }
+        self.index += 1;
+        self.rows += 1;
+        self.bytes += row.len();
+        Ok(())
+    }
+
+    /// The rows since the last batch.
+    ///
+    /// # Errors
+    /// If Arrow refuses them.
+    pub fn finish(&mut self) -> Result<RecordBatch> {
+        let columns = self
+            .builders
+            .iter_mut()
+            .zip(self.schema.fields())
+            .map(|(builder, field)| builder.finish(field.data_type()))
+            .collect::<Result<Vec<ArrayRef>, _>>()
+            .map_err(|e| Error::encode("Arrow", e))?;
+        let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
+        self.rows = 0;
+        self.bytes = 0;
+        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)
+            .map_err(|e| Error::encode("Arrow", e))
+    }
+}
+
+/// Appends one value; what does not fit becomes null and goes to `extra`.
+fn append(
+    column: &PlanColumn,
+    json: &str,
+    builder: &mut Build,
+    index: u64,
+    extra: &mut Vec<(String, String)>,
+    issues: &mut Vec<Issue>,
+) {
+    // Most values are text without escapes, which needs no copy to be read.
+    if matches!(column.kind, Kind::Text | Kind::IntText | Kind::JsonText)
+        && json.starts_with('"')
+        && memchr::memchr(b'\\', json.as_bytes()).is_none()
+    {
+        return builder.text(json.get(1..json.len() - 1));
+    }
+    match column.kind.read(json) {
+        Ok(Cell::Fits(datum)) => {
+            builder.append(Some(&datum));
+            if matches!(datum, Datum::Object(_) | Datum::List(_)) {
+                let mut path = column.name.clone();
+                datum.visit_extra(&column.kind, &mut path, &mut |path, json, known| {
+                    extra.push((path.to_owned(), json.to_owned()));
+                    if let Some(known) = known {
+                        issues.push(issue(index, path, &known.kind, json));
+                    }
+                });
+            }
+        }
+        Ok(Cell::Empty) => builder.append(None),
+        Ok(Cell::Misfit(_)) | Err(_) => {
+            builder.append(None);
+            extra.push((column.name.clone(), json.to_owned()));
+            issues.push(issue(index, &column.name, &column.kind, json));
+        }
+    }
+}
+
+fn issue(row: u64, path: &str, kind: &Kind, json: &str) -> Issue {
+    let Misfit { path, expected, found, .. } = Misfit::of(&format!("$.{path}"), kind, json);
+    Issue { row, path, reason: format!("expected {expected}, found {found}"), unreadable: false }
+}
+
+/// One column, or one field inside a nested one, as it grows.
+enum Build {
+    Text(StringBuilder),
+    Int(Int64Builder),
+    Num(Float64Builder),
+    Bool(BooleanBuilder),
+    Time(TimestampMicrosecondBuilder),
+    Struct { fields: Vec<Build>, nulls: NullBufferBuilder },
+    List { item: Box<Build>, offsets: Vec<i32>, items: i32, nulls: NullBufferBuilder },
+}
+
+impl Build {
+    fn new(data_type: &DataType) -> Build {
+        match data_type {
+            DataType::Int64 => Build::Int(Int64Builder::new()),
+            DataType::Float64 => Build::Num(Float64Builder::new()),
+            DataType::Boolean => Build::Bool(BooleanBuilder::new()),
+            DataType::Timestamp(..) => {
+                Build::Time(TimestampMicrosecondBuilder::new().with_data_type(data_type.clone()))
+            }
+            DataType::Struct(fields) => Build::Struct {
+                fields: fields.iter().map(|f| Build::new(f.data_type())).collect(),
+                nulls: NullBufferBuilder::new(0),
+            },
+            DataType::List(field) => Build::List {
+                item: Box::new(Build::new(field.data_type())),
+                offsets: vec![0],
+                items: 0,
+                nulls: NullBufferBuilder::new(0),
+            },
+            _ => Build::Text(StringBuilder::new()),
+        }
+    }
+
+    fn text(&mut self, text: Option<&str>) {
+        match self {
+            Build::Text(builder) => builder.append_option(text),
+            other => other.append(None),
+        }
+    }
+
+    fn append(&mut self, datum: Option<&Datum>) {
+        match (self, datum) {
+            (Build::Text(b), Some(Datum::Text(text) | Datum::Open(text))) => b.append_value(text),
+            (Build::Text(b), Some(Datum::JsonText(text))) => b.append_value(text.as_str()),
+            // An object of a shape without columns is all extra, which has no place inside a list.
+            (Build::Text(b), Some(Datum::Object(record))) => {
+                let fields = record.extra.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+                b.append_value(crate::plan::object(fields));
+            }
+            (Build::Text(b), _) => b.append_null(),
+            (Build::Int(b), Some(Datum::Int(n))) => b.append_value(*n),
+            (Build::Int(b), _) => b.append_null(),
+            (Build::Num(b), Some(Datum::Num(n))) => b.append_value(*n),
+            (Build::Num(b), _) => b.append_null(),
+            (Build::Bool(b), Some(Datum::Bool(v))) => b.append_value(*v),
+            (Build::Bool(b), _) => b.append_null(),
+            (Build::Time(b), Some(Datum::Time(time))) => b.append_value(time.instant().as_microsecond()),
+            (Build::Time(b), _) => b.append_null(),
+            (Build::Struct { fields, nulls }, Some(Datum::Object(record))) => {
+                for (i, field) in fields.iter_mut().enumerate() {
+                    field.append(record.cells.get(i).and_then(Option::as_ref));
+                }
+                nulls.append_non_null();
+            }
+            (Build::Struct { fields, nulls }, _) => {
+                fields.iter_mut().for_each(|f| f.append(None));
+                nulls.append_null();
+            }
+            (Build::List { item, offsets, items, nulls }, Some(Datum::List(data))) => {
+                data.iter().for_each(|datum| item.append(Some(datum)));
+                *items += data.len() as i32;
+                offsets.push(*items);
+                nulls.append_non_null();
+            }
+            (Build::List { offsets, items, nulls, .. }, _) => {
+                offsets.push(*items);
+                nulls.append_null();
+            }
+        }
+    }
+
+    fn finish(&mut self, data_type: &DataType) -> Result<ArrayRef, arrow::error::ArrowError> {
+        Ok(match (self, data_type) {
+            (Build::Text(b), _) => Arc::new(b.finish()),
+            (Build::Int(b), _) => Arc::new(b.finish()),
+            (Build::Num(b), _) => Arc::new(b.finish()),
+            (Build::Bool(b), _) => Arc::new(b.finish()),
+            (Build::Time(b), _) => Arc::new(b.finish()),
+            (Build::Struct { fields, nulls }, DataType::Struct(types)) => {
+                let arrays = fields
+                    .iter_mut()
+                    .zip(types)
+                    .map(|(field, f)| field.finish(f.data_type()))
+                    .collect::<Result<Vec<_>, _>>()?;
+                Arc::new(StructArray::try_new(types.clone(), arrays, nulls.finish())?)
+            }
+            (Build::List { item, offsets, items, nulls }, DataType::List(field)) => {
+                let values = item.finish(field.data_type())?;
+                let offsets = std::mem::replace(offsets, vec![0]);
+                *items = 0;
+                let offsets = OffsetBuffer::new(offsets.into());
+                Arc::new(ListArray::try_new(field.clone(), offsets, values, nulls.finish())?)
+            }
+            (Build::Struct { .. } | Build::List { .. }, other) => {
+                let message = format!("a nested column was built for {other}");
+                return Err(arrow::error::ArrowError::SchemaError(message));
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
