@@ -206,29 +206,14 @@ impl Client {
         let token = if basic { None } else { Some(self.token().await?.1) };
         let mut probe = self.request(&ListConnectors::new(Provider::Aws).page_size(1u32))?;
         probe.set_query("pageNo", "0");
-        let module = self.send(&probe).await.map(|_| ());
-        let module = match module {
-            Err(e)
-                if e.kind() == ErrorKind::Unauthenticated
-                    && basic
-                    && e.hint().is_none_or(|h| !h.contains("jwt")) =>
-            {
-                // The API server knows whether the password is wrong or only the module is missing.
-                match self.call(&LoginCheck::new()).await {
-                    Ok(_) => Err(e),
-                    Err(check) if check.kind() == ErrorKind::Unauthenticated => return Err(e),
-                    Err(_) => return Err(e),
-                }
-            }
-            Err(e)
-                if !matches!(
-                    e.kind(),
-                    ErrorKind::Unauthenticated | ErrorKind::Forbidden | ErrorKind::RateLimited
-                ) =>
-            {
-                return Err(e);
-            }
-            outcome => outcome,
+        let module = match self.send(&probe).await {
+            Ok(_) => Ok(()),
+            Err(e) => match e.kind() {
+                ErrorKind::Forbidden | ErrorKind::RateLimited => Err(e),
+                // A missing module answers 401 too, so another witness says whether the sign-in itself is good.
+                ErrorKind::Unauthenticated if self.is_known().await => Err(e),
+                _ => return Err(e),
+            },
         };
         let host = if basic { engine.hosts.base() } else { engine.hosts.gateway() };
         Ok(SignIn {
@@ -240,6 +225,16 @@ impl Client {
             quotas: engine.limiter.quotas(),
             hints: self.hints(),
         })
+    }
+
+    /// Whether something other than the API of the module accepts the credentials.
+    async fn is_known(&self) -> bool {
+        match self.engine().credentials {
+            Credentials::Basic { .. } => self.call(&LoginCheck::new()).await.is_ok(),
+            // The gateway has just given a token for them.
+            Credentials::Gateway { .. } | Credentials::Oidc { .. } => true,
+            _ => false,
+        }
     }
 
     /// Whether an operation answers with rows, so that [`Client::pages`] takes it.

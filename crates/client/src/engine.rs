@@ -173,6 +173,10 @@ impl Engine {
                     let own = policy.backoff(if wait.is_some() { 1 } else { throttled }, self.dice.roll());
                     let wait = wait.unwrap_or_default() + own;
                     if wait > policy.max_wait {
+                        // The others need not ask to hear the same.
+                        if let Some(permit) = permit {
+                            permit.refused(wait, &rate);
+                        }
                         return Err(error.with_retry_after(Some(wait)));
                     }
                     self.tell_retry(op, attempt, &error, wait);

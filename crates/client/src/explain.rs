@@ -6,7 +6,7 @@ use crate::limiter::words;
 use crate::transport::{Fault, TransportError};
 use secrecy::{ExposeSecret, SecretString};
 use totalcloud_api::fault::{ServiceFault, Verdict};
-use totalcloud_api::operation::{Answer as Form, Host, Request};
+use totalcloud_api::operation::{Answer as Form, Auth, Host, Request};
 
 /// Everything an error message is made of.
 pub(crate) struct Scene<'a> {
@@ -26,6 +26,12 @@ pub(crate) fn refusal(verdict: Verdict, scene: &Scene<'_>) -> Error {
         format!(" (status {})", fault.status)
     };
     let (kind, message, hint) = match verdict {
+        // What refuses a sign-in refuses the credentials, whatever status it chooses for it.
+        Verdict::Refused | Verdict::Forbidden if op.auth == Auth::None => (
+            ErrorKind::Unauthenticated,
+            format!("{host} refused the credentials{said}"),
+            Some("check user name, password or client, and the address that gives tokens".to_owned()),
+        ),
         Verdict::Unauthenticated => (
             ErrorKind::Unauthenticated,
             match way {

@@ -148,6 +148,8 @@ struct State {
     remaining: Option<u64>,
     /// Closed until then.
     closed_until: Option<Duration>,
+    /// The wait that was told last, so that many who wait do not tell the same.
+    told: Option<Duration>,
     /// When our own calls of the window were let through.
     calls: VecDeque<Duration>,
 }
@@ -182,7 +184,6 @@ impl Gate {
 
     async fn enter(self: Arc<Gate>, max_wait: Duration, on_wait: impl Fn(Duration)) -> Result<Place, Error> {
         let gate = self;
-        let mut told: Option<Duration> = None;
         loop {
             let news = gate.news.notified();
             tokio::pin!(news);
@@ -198,8 +199,7 @@ impl Gate {
                     if wait > max_wait {
                         return Err(gate.too_long(wait));
                     }
-                    if told != Some(until) {
-                        told = Some(until);
+                    if gate.lock().told.replace(until) != Some(until) {
                         on_wait(wait);
                     }
                     // News do not shorten the wait of a closed gate, but may lengthen it.

@@ -164,7 +164,8 @@ impl PageStream {
             }
         }
         let plan = Plan::new(&mut request, &options);
-        let ahead = options.concurrency.unwrap_or(client.engine().concurrency).max(1);
+        // The limiter bounds the calls in flight; a few more pages ahead keep it busy while one is slow.
+        let ahead = options.concurrency.unwrap_or(client.engine().concurrency * 2).max(1);
         Ok(PageStream { client, request, plan, ahead, fetching: VecDeque::new(), done: false })
     }
 

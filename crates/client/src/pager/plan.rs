@@ -25,6 +25,10 @@ pub(super) enum Step {
 /// Empty pages in a row that are believed to have more behind them because the service says so.
 const EMPTY_PAGES: u32 = 3;
 
+/// Pages of a listing that are asked for once more because they look wrong. A service that leaves rows out of
+/// every page on purpose must not cost twice the calls.
+const SECOND_LOOKS: u32 = 10;
+
 pub(super) struct Plan {
     paging: Option<Paging>,
     form: Form,
@@ -49,6 +53,8 @@ pub(super) struct Plan {
     /// Rows that the service put on a page while it said that there are more.
     full: Option<u64>,
     seen: HashSet<u64>,
+    /// Pages that may still be asked for once more because they look wrong.
+    second_looks: u32,
     /// The page that is asked for again and what came at first, for the better of the two.
     first_try: Option<page::Page>,
     report: Completeness,
@@ -99,6 +105,7 @@ impl Plan {
             empty_in_a_row: 0,
             full: None,
             seen: HashSet::new(),
+            second_looks: SECOND_LOOKS,
             first_try: None,
             report: Completeness { part, ..Completeness::default() },
             reason: None,
@@ -244,22 +251,26 @@ impl Plan {
     }
 
     /// Rows that a page should have, where the total is known.
-    fn promised(&self, number: u64) -> Option<u64> {
-        let (total, size) = (self.report.total?, self.size?);
-        Some(total.saturating_sub(self.offset(number)).min(size))
+    fn promised(&self, number: u64, page: &page::Page) -> Option<u64> {
+        let total = self.report.total.or(page.total)?;
+        Some(total.saturating_sub(self.offset(number)).min(self.size?))
     }
 
     /// A page that is shorter than promised, or a copy of another one, is asked for once more.
     fn doubt(&mut self, number: u64, again: bool, page: &page::Page) -> Option<Step> {
-        if again || !self.first_taken || self.paging.is_none() {
+        if again || self.paging.is_none() || self.form == Form::Controls {
             return None;
         }
-        let short = self.promised(number).is_some_and(|rows| (page.rows.len() as u64) < rows);
-        if short || self.seen.contains(&mark(&page.rows)) && !page.rows.is_empty() {
-            self.first_try = Some(page.clone()).filter(|_| short);
-            return Some(Step::Again);
+        let short = self.promised(number, page).is_some_and(|rows| (page.rows.len() as u64) < rows);
+        let copy = !page.rows.is_empty() && self.seen.contains(&mark(&page.rows));
+        if !(short || copy) || self.second_looks == 0 {
+            return None;
         }
-        None
+        self.second_looks -= 1;
+        if short {
+            self.first_try = Some(page.clone());
+        }
+        Some(Step::Again)
     }
 
     fn is_repeated(&mut self, rows: &[Bytes]) -> bool {
