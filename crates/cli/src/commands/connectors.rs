@@ -1,0 +1,220 @@
+//! `totalcloud connectors`
+
+use crate::args::{ListArgs, OutputArgs, ProviderArgs};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::listing::{self, Part};
+use crate::rows::Fields;
+use crate::{filter, single, targets};
+use futures_util::stream;
+use serde_json::json;
+use std::path::PathBuf;
+use totalcloud_api::endpoints::OperationId;
+use totalcloud_api::endpoints::connectors::{BaseAccount, Connector, ConnectorError};
+use totalcloud_api::model::Model;
+use totalcloud_api::operation::Args;
+
+/// The verbs.
+#[derive(clap::Subcommand)]
+pub enum Verb {
+    /// List the connectors
+    List(List),
+    /// Show one connector
+    Get(Get),
+    /// List the errors of a connector's runs
+    Errors(Errors),
+    /// Show the accounts from which AWS connectors are reached
+    BaseAccount(BaseAccountArgs),
+    /// Download the CloudFormation template for a new AWS connector
+    Template(Template),
+}
+
+/// `connectors list`
+#[derive(clap::Args)]
+pub struct List {
+    #[command(flatten)]
+    provider: ProviderArgs,
+    #[command(flatten)]
+    list: ListArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Which connector.
+#[derive(clap::Args, Clone)]
+pub struct Which {
+    /// Id of the connector
+    #[arg(value_name = "ID", required_unless_present = "connector", conflicts_with = "connector")]
+    id: Option<String>,
+    /// Id of the connector
+    #[arg(long, value_name = "ID")]
+    connector: Option<String>,
+}
+
+impl Which {
+    fn id(&self) -> String {
+        self.id.clone().or_else(|| self.connector.clone()).unwrap_or_default()
+    }
+}
+
+/// `connectors get`
+#[derive(clap::Args)]
+pub struct Get {
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    provider: ProviderArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// `connectors errors`
+#[derive(clap::Args)]
+pub struct Errors {
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    provider: ProviderArgs,
+    #[command(flatten)]
+    list: ListArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// `connectors base-account`
+#[derive(clap::Args)]
+pub struct BaseAccountArgs {
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// `connectors template`
+#[derive(clap::Args)]
+pub struct Template {
+    /// Which AWS
+    #[arg(long, value_name = "KIND", default_value = "Global", ignore_case = true, value_parser = ["Global", "China", "Gov"])]
+    aws_cloud: String,
+    /// External id of the role: 9 to 90 digits
+    #[arg(long, value_name = "DIGITS")]
+    external_id: String,
+    /// File to write, whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Runs a verb.
+///
+/// # Errors
+/// Those of the calls and of the output.
+pub fn run(verb: Verb, context: &Context) -> Result<(), CliError> {
+    match verb {
+        Verb::List(list) => list.run(context),
+        Verb::Get(get) => get.run(context),
+        Verb::Errors(errors) => errors.run(context),
+        Verb::BaseAccount(args) => {
+            let operation = OperationId::ConnectorsBaseAccount.operation();
+            let (session, progress) = context.session()?;
+            let object = context.block_on(session.body(operation, Args::new()))?;
+            progress.end();
+            single::print(context, &args.output, &Fields::Of(BaseAccount::SHAPE), &object, "base_account")
+        }
+        Verb::Template(template) => template.run(context),
+    }
+}
+
+/// The filter as it is sent: `lastSynced` is what guides print and the service does not know.
+pub fn rewritten(list: &ListArgs, context: &Context) -> ListArgs {
+    let mut list = list.clone();
+    if !list.raw_filter
+        && let Some(typed) = &list.filter
+    {
+        let meant = filter::connectors(typed);
+        if meant != *typed {
+            context.printer.warn(
+                "the filter says lastSynced, which connectors do not know; lastSyncedOn is sent \
+                 (--raw-filter sends it as typed)",
+            );
+            list.filter = Some(meant.into_owned());
+        }
+    }
+    list
+}
+
+impl List {
+    fn run(self, context: &Context) -> Result<(), CliError> {
+        let operation = OperationId::ConnectorsList.operation();
+        let list = rewritten(&self.list, context);
+        let parts: Vec<Part> = targets::providers(operation, &self.provider)?
+            .into_iter()
+            .map(|p| Ok(Part::new(operation, &list, p.as_str())?.with("provider", p.as_str())))
+            .collect::<Result<_, CliError>>()?;
+        listing::run(context, &list, &self.output, Fields::Of(Connector::SHAPE), &[], "connectors", |_| {
+            stream::iter(parts.into_iter().map(Ok))
+        })
+    }
+}
+
+impl Get {
+    fn run(self, context: &Context) -> Result<(), CliError> {
+        let operation = OperationId::ConnectorsGet.operation();
+        let id = self.which.id();
+        let tries: Vec<Args> = targets::providers(operation, &self.provider)?
+            .into_iter()
+            .map(|p| args([("provider", json!(p.as_str())), ("connectorId", json!(id))]))
+            .collect();
+        let (session, progress) = context.session()?;
+        let object = context.block_on(session.first_found(operation, tries))?;
+        progress.end();
+        single::print(context, &self.output, &Fields::Of(Connector::SHAPE), &object, "connector")
+    }
+}
+
+impl Errors {
+    fn run(self, context: &Context) -> Result<(), CliError> {
+        let operation = OperationId::ConnectorsErrors.operation();
+        let id = self.which.id();
+        let providers = targets::providers(operation, &self.provider)?;
+        let list = self.list;
+        let base = Part::new(operation, &list, "errors")?.with("connectorId", id.as_str());
+        listing::run(
+            context,
+            &list,
+            &self.output,
+            Fields::Of(ConnectorError::SHAPE),
+            &[],
+            "connector_errors",
+            |session| {
+                stream::once(async move {
+                    let provider = if let [one] = providers[..] {
+                        one
+                    } else {
+                        // The id does not say its provider, and each has a path of its own.
+                        session.provider_of_connector(&providers, &id).await?
+                    };
+                    Ok(base.with("provider", provider.as_str()))
+                })
+            },
+        )
+    }
+}
+
+impl Template {
+    fn run(self, context: &Context) -> Result<(), CliError> {
+        let fine = (9..=90).contains(&self.external_id.len())
+            && self.external_id.bytes().all(|b| b.is_ascii_digit());
+        if !fine {
+            return Err(CliError::usage("--external-id wants 9 to 90 digits"));
+        }
+        let operation = OperationId::ConnectorsTemplate.operation();
+        let (session, progress) = context.session()?;
+        let args = args([("awsCloudType", json!(self.aws_cloud)), ("externalId", json!(self.external_id))]);
+        let file = context.block_on(session.body(operation, args))?;
+        progress.end();
+        single::file(context, self.output.as_deref(), &file)
+    }
+}
+
+/// Arguments by wire name.
+pub fn args<const N: usize>(pairs: [(&str, serde_json::Value); N]) -> Args {
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}

@@ -1,0 +1,108 @@
+//! Nouns and their verbs, one file each, and the proof that every operation is shown by one of them.
+
+pub mod api;
+pub mod assessments;
+pub mod auth;
+pub mod completions;
+pub mod config;
+pub mod connectors;
+pub mod controls;
+pub mod evaluations;
+pub mod mandates;
+pub mod policies;
+pub mod remediation;
+pub mod resources;
+pub mod sim;
+
+use crate::context::Context;
+use crate::error::CliError;
+use totalcloud_api::endpoints::OperationId;
+
+/// What to do.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Sign in, see who is signed in, sign out
+    #[command(subcommand)]
+    Auth(auth::Verb),
+    /// Cloud accounts registered with the service
+    #[command(subcommand)]
+    Connectors(connectors::Verb),
+    /// The inventory: what there is in the clouds
+    #[command(subcommand)]
+    Resources(resources::Verb),
+    /// The checks of the service
+    #[command(subcommand)]
+    Controls(controls::Verb),
+    /// Posture: the results of controls, per account and per resource
+    #[command(subcommand)]
+    Evaluations(evaluations::Verb),
+    /// Assessment reports
+    #[command(subcommand)]
+    Assessments(assessments::Verb),
+    /// The remediation log
+    #[command(subcommand)]
+    Remediation(remediation::Verb),
+    /// Policies: groups of controls
+    #[command(subcommand)]
+    Policies(policies::Verb),
+    /// Mandates: what laws and standards demand
+    #[command(subcommand)]
+    Mandates(mandates::Verb),
+    /// Any operation of the service by its name
+    Api(api::Api),
+    /// The service simulated, for trials and tests
+    Sim(Box<sim::Sim>),
+    /// The settings and where they come from
+    #[command(subcommand)]
+    Config(config::Verb),
+    /// Completions for a shell
+    Completions(completions::Completions),
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// What is to be said and how the process ends.
+pub fn run(command: Command, context: &Context) -> Result<(), CliError> {
+    match command {
+        Command::Auth(verb) => auth::run(verb, context),
+        Command::Connectors(verb) => connectors::run(verb, context),
+        Command::Resources(verb) => resources::run(verb, context),
+        Command::Controls(verb) => controls::run(verb, context),
+        Command::Evaluations(verb) => evaluations::run(verb, context),
+        Command::Assessments(verb) => assessments::run(verb, context),
+        Command::Remediation(verb) => remediation::run(verb, context),
+        Command::Policies(verb) => policies::run(verb, context),
+        Command::Mandates(verb) => mandates::run(verb, context),
+        Command::Api(api) => api.run(context),
+        Command::Sim(sim) => sim.run(context),
+        Command::Config(verb) => config::run(verb, context),
+        Command::Completions(completions) => completions.run(context),
+    }
+}
+
+/// The command that shows an operation, besides `api`. An operation that nobody thought of does not compile.
+pub fn shown_by(id: OperationId) -> &'static str {
+    match id {
+        OperationId::AuthGateway | OperationId::AuthOidc => "auth token",
+        OperationId::AuthCheck => "auth status",
+        OperationId::ConnectorsList => "connectors list",
+        OperationId::ConnectorsGet => "connectors get",
+        OperationId::ConnectorsErrors => "connectors errors",
+        OperationId::ConnectorsBaseAccount => "connectors base-account",
+        OperationId::ConnectorsTemplate => "connectors template",
+        OperationId::ResourcesList => "resources list",
+        OperationId::ResourcesGet => "resources get",
+        OperationId::ControlsList => "controls list",
+        OperationId::EvaluationsAccount | OperationId::EvaluationsOci => "evaluations account",
+        OperationId::EvaluationsResources => "evaluations resources",
+        OperationId::EvaluationsStats => "evaluations stats",
+        OperationId::PoliciesListV1 | OperationId::PoliciesList => "policies list",
+        OperationId::MandatesListV1 | OperationId::MandatesList => "mandates list",
+        OperationId::AssessmentsCreateV1 | OperationId::AssessmentsCreate => "assessments create",
+        OperationId::AssessmentsList => "assessments list",
+        OperationId::AssessmentsDownload => "assessments download",
+        OperationId::AssessmentsRerun => "assessments rerun",
+        OperationId::RemediationList => "remediation list",
+    }
+}

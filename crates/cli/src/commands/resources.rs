@@ -1,0 +1,193 @@
+//! `totalcloud resources`
+
+use super::connectors::args;
+use crate::args::{ListArgs, OutputArgs, ProviderArgs, TypeArgs};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::listing::{self, Part};
+use crate::rows::{Fields, union};
+use crate::single;
+use crate::targets::{self, Target};
+use futures_util::stream;
+use serde_json::json;
+use totalcloud_api::endpoints::OperationId;
+use totalcloud_api::operation::Args;
+use totalcloud_api::resources::{self, Listed};
+use totalcloud_api::{Operation, Provider, ResourceType};
+
+/// The verbs.
+#[derive(clap::Subcommand)]
+pub enum Verb {
+    /// List the resource types and their aliases; makes no call
+    Types(Types),
+    /// List resources; without --type, those of all types
+    List(List),
+    /// Show one resource with all its details
+    Get(Get),
+}
+
+/// `resources types`
+#[derive(clap::Args)]
+pub struct Types {
+    #[command(flatten)]
+    provider: ProviderArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// `resources list`
+#[derive(clap::Args)]
+pub struct List {
+    #[command(flatten)]
+    provider: ProviderArgs,
+    #[command(flatten)]
+    types: TypeArgs,
+    #[command(flatten)]
+    list: ListArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// `resources get`
+#[derive(clap::Args)]
+pub struct Get {
+    /// The uuid of the resource (not its resourceId)
+    #[arg(value_name = "UUID", required_unless_present = "resource", conflicts_with = "resource")]
+    id: Option<String>,
+    /// The uuid of the resource (not its resourceId)
+    #[arg(long, value_name = "UUID")]
+    resource: Option<String>,
+    #[command(flatten)]
+    provider: ProviderArgs,
+    #[command(flatten)]
+    types: TypeArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Runs a verb.
+///
+/// # Errors
+/// Those of the calls and of the output.
+pub fn run(verb: Verb, context: &Context) -> Result<(), CliError> {
+    match verb {
+        Verb::Types(types) => types.run(context),
+        Verb::List(list) => list.run(context),
+        Verb::Get(get) => get.run(context),
+    }
+}
+
+impl Types {
+    fn run(self, context: &Context) -> Result<(), CliError> {
+        let wanted = |t: &&ResourceType| {
+            self.provider.provider.is_empty() || self.provider.provider.contains(&t.provider)
+        };
+        let rows = resources::all().filter(wanted).map(|t| {
+            json!({
+                "provider": t.provider.as_str(),
+                "type": t.name,
+                "title": t.title,
+                "aliases": t.aliases,
+                "table": t.table(),
+                "columns": t.shape.columns().len(),
+                "confidence": t.confidence.as_str(),
+            })
+        });
+        let shown = &["provider", "type", "title", "aliases"];
+        let all = &["provider", "type", "title", "aliases", "table", "columns", "confidence"];
+        let view = crate::rows::format(&self.output, &context.printer)?.is_view() && !self.output.wide;
+        single::own(context, &self.output, if view { shown } else { all }, rows, "resource_types")
+    }
+}
+
+/// What the rows of these types have.
+pub fn fields(targets: &[Target]) -> Fields {
+    if let [one] = targets {
+        return match &one.listed {
+            Listed::Type(t) => Fields::Of(t.shape),
+            Listed::Unlisted(_) => Fields::AtLeast(resources::base_shape(one.provider)),
+        };
+    }
+    let mut providers: Vec<Provider> = targets.iter().map(|t| t.provider).collect();
+    providers.sort();
+    providers.dedup();
+    match providers[..] {
+        [one] => Fields::Of(resources::base_shape(one)),
+        _ => Fields::Of(union(&providers.into_iter().map(resources::base_shape).collect::<Vec<_>>())),
+    }
+}
+
+/// The provider and the type in arguments by wire name.
+fn of_args(args: &Args) -> Option<(Provider, &str)> {
+    let text = |name: &str| args.get(name).and_then(serde_json::Value::as_str);
+    Some((text("provider")?.parse().ok()?, text("type")?))
+}
+
+/// What the rows of a query by wire arguments have.
+pub fn fields_of_args(args: &Args) -> Fields {
+    match of_args(args).map(|(provider, name)| (provider, resources::get(provider, name))) {
+        Some((_, Some(listed))) => Fields::Of(listed.shape),
+        Some((provider, None)) => Fields::AtLeast(resources::base_shape(provider)),
+        None => Fields::Any,
+    }
+}
+
+/// The type of the registry that a query by wire arguments asks for.
+pub fn listed_of_args(operation: &Operation, args: &Args) -> Option<&'static ResourceType> {
+    if operation.id != OperationId::ResourcesList.operation().id {
+        return None;
+    }
+    of_args(args).and_then(|(provider, name)| resources::get(provider, name))
+}
+
+impl List {
+    fn run(self, context: &Context) -> Result<(), CliError> {
+        let operation = OperationId::ResourcesList.operation();
+        let providers = targets::providers(operation, &self.provider)?;
+        let targets = targets::types(&providers, &self.types)?;
+        let parts: Vec<Part> = targets
+            .iter()
+            .map(|t| {
+                let mut part = Part::new(operation, &self.list, t.key())?;
+                if let Listed::Type(listed) = t.listed {
+                    part.listed = Some(listed);
+                }
+                Ok(part.with("type", t.listed.name()).with("provider", t.provider.as_str()))
+            })
+            .collect::<Result<_, CliError>>()?;
+        let name = match &targets[..] {
+            [one] => one.key().to_lowercase().replace('/', "_"),
+            _ => "resources".to_owned(),
+        };
+        listing::run(context, &self.list, &self.output, fields(&targets), &[], &name, |_| {
+            stream::iter(parts.into_iter().map(Ok))
+        })
+    }
+}
+
+impl Get {
+    fn run(self, context: &Context) -> Result<(), CliError> {
+        let operation = OperationId::ResourcesGet.operation();
+        let uuid = self.id.or(self.resource).unwrap_or_default();
+        if self.types.types.is_empty() {
+            return Err(CliError::usage("which type? The service finds a resource only under its type")
+                .hint("give --type; 'totalcloud resources types' lists them"));
+        }
+        let providers = targets::providers(operation, &self.provider)?;
+        let targets = targets::types(&providers, &self.types)?;
+        let tries: Vec<Args> = targets
+            .iter()
+            .map(|t| {
+                args([
+                    ("type", json!(t.listed.name())),
+                    ("uuid", json!(uuid)),
+                    ("provider", json!(t.provider.as_str())),
+                ])
+            })
+            .collect();
+        let (session, progress) = context.session()?;
+        let object = context.block_on(session.first_found(operation, tries))?;
+        progress.end();
+        single::print(context, &self.output, &fields(&targets), &object, "resource")
+    }
+}

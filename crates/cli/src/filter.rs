@@ -1,0 +1,60 @@
+//! The one filter that is rewritten: guides print `lastSynced` for connectors, and the service knows
+//! `lastSyncedOn`.
+
+use std::borrow::Cow;
+
+const TYPED: &str = "lastSynced";
+const MEANT: &str = "lastSyncedOn";
+
+/// The filter with `lastSynced` as `lastSyncedOn` wherever it is a token. What is no QQL stays as it is: the
+/// service says what it thinks of it.
+pub fn connectors(filter: &str) -> Cow<'_, str> {
+    let Ok(query) = totalcloud_api::qql::parse(filter) else { return Cow::Borrowed(filter) };
+    let mut spans: Vec<_> =
+        query.terms().into_iter().filter(|t| t.token.name == TYPED).map(|t| t.token.span).collect();
+    if spans.is_empty() {
+        return Cow::Borrowed(filter);
+    }
+    spans.sort_by_key(|s| std::cmp::Reverse(s.start));
+    let mut out = filter.to_owned();
+    for span in spans {
+        out.replace_range(span.start..span.end, MEANT);
+    }
+    Cow::Owned(out)
+}
+
+/// Both conditions, each kept together.
+pub fn and(one: Option<&str>, other: &str) -> String {
+    match one.map(str::trim).filter(|f| !f.is_empty()) {
+        Some(one) => format!("({one}) AND {other}"),
+        None => other.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_is_rewritten_and_nothing_else() {
+        for (typed, sent) in [
+            ("lastSynced:[now-3d .. now]", "lastSyncedOn:[now-3d .. now]"),
+            ("state:SUCCESS and lastSynced : now", "state:SUCCESS and lastSyncedOn : now"),
+            ("(lastSynced>now-1d) OR NOT lastSynced:now", "(lastSyncedOn>now-1d) OR NOT lastSyncedOn:now"),
+            ("lastSynced in (a, b)", "lastSyncedOn in (a, b)"),
+            ("lastSyncedOn:now", "lastSyncedOn:now"),
+            ("name:\"lastSynced: x\"", "name:\"lastSynced: x\""),
+            ("name:lastSynced", "name:lastSynced"),
+            ("x.lastSynced:1", "x.lastSynced:1"),
+            ("name:é lastSynced:1", "name:é lastSyncedOn:1"),
+        ] {
+            assert_eq!(connectors(typed), sent);
+        }
+    }
+
+    #[test]
+    fn conditions_are_joined_without_changing_them() {
+        assert_eq!(and(Some("a:1 OR b:2"), "provider:AWS"), "(a:1 OR b:2) AND provider:AWS");
+        assert_eq!(and(None, "provider:AWS"), "provider:AWS");
+    }
+}

@@ -1,0 +1,355 @@
+//! Which families are pulled: `--only`, `--skip` and `--with` as values.
+
+use crate::nearest::nearest;
+use std::collections::BTreeSet;
+use std::fmt;
+use totalcloud_api::{Provider, resources};
+
+/// A family of tables that need the same permission and cost alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// The connectors of all providers.
+    Connectors,
+    /// The control library.
+    Controls,
+    /// The results of all controls in each account.
+    AccountEvaluations,
+    /// One table a resource type.
+    Inventory,
+    /// The results of each control on each resource: a call or more per account and control.
+    ResourceEvaluations,
+    /// Resources with all their details: a call per instance.
+    Details,
+}
+
+impl Family {
+    /// All of them, in the order in which they are listed.
+    pub const ALL: [Family; 6] = [
+        Family::Connectors,
+        Family::Controls,
+        Family::AccountEvaluations,
+        Family::Inventory,
+        Family::ResourceEvaluations,
+        Family::Details,
+    ];
+
+    /// The name that flags and the profile take.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Family::Connectors => "connectors",
+            Family::Controls => "controls",
+            Family::AccountEvaluations => "account-evaluations",
+            Family::Inventory => "inventory",
+            Family::ResourceEvaluations => "resource-evaluations",
+            Family::Details => "details",
+        }
+    }
+
+    /// Whether it is pulled only on request, because it costs a call per control or per instance.
+    pub const fn is_costly(self) -> bool {
+        matches!(self, Family::ResourceEvaluations | Family::Details)
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Which resource evaluations are pulled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Depth {
+    /// Only failures, and only of controls that have any.
+    Failing,
+    /// All of them.
+    #[default]
+    All,
+}
+
+/// A word of `--only` or `--skip`: a family, a provider, a type or a table, and `PROVIDER/…` of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    provider: Option<Provider>,
+    what: What,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum What {
+    Everything,
+    Family(Family),
+    Types(Vec<(Provider, &'static str)>),
+}
+
+/// The word means nothing that can be pulled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is nothing to pull called '{word}'{}; families are {}", hint(.nearest), families())]
+pub struct UnknownWord {
+    /// As typed.
+    pub word: String,
+    /// What may have been meant.
+    pub nearest: Vec<String>,
+}
+
+fn hint(nearest: &[String]) -> String {
+    if nearest.is_empty() { String::new() } else { format!("; nearest: {}", nearest.join(", ")) }
+}
+
+fn families() -> String {
+    Family::ALL.map(Family::as_str).join(", ")
+}
+
+fn folded(word: &str) -> String {
+    word.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).flat_map(char::to_lowercase).collect()
+}
+
+impl Word {
+    /// Reads a word.
+    ///
+    /// # Errors
+    /// If there is no such family, provider, type or table.
+    pub fn parse(text: &str) -> Result<Word, UnknownWord> {
+        let unknown = || UnknownWord { word: text.to_owned(), nearest: suggestions(text) };
+        let (provider, rest) = match text.split_once('/') {
+            Some((provider, rest)) => (Some(provider.parse().map_err(|_| unknown())?), rest),
+            None => (None, text),
+        };
+        let wanted = folded(rest);
+        if let Some(family) = family(&wanted) {
+            return Ok(Word { provider, what: What::Family(family) });
+        }
+        if provider.is_none()
+            && let Ok(provider) = rest.parse()
+        {
+            return Ok(Word { provider: Some(provider), what: What::Everything });
+        }
+        let types: Vec<(Provider, &'static str)> = resources::all()
+            .filter(|t| provider.is_none_or(|p| p == t.provider))
+            .filter(|t| {
+                let table = folded(&t.table());
+                let names = std::iter::once(t.name).chain(t.aliases.iter().copied());
+                table == wanted || format!("{table}details") == wanted || names.map(folded).any(|n| n == wanted)
+            })
+            .map(|t| (t.provider, t.name))
+            .collect();
+        if types.is_empty() { Err(unknown()) } else { Ok(Word { provider, what: What::Types(types) }) }
+    }
+
+    /// Whether the word stands for this family itself.
+    fn names(&self, family: Family) -> bool {
+        self.what == What::Family(family)
+    }
+
+    /// Whether the word says something about places rather than families.
+    fn is_place(&self) -> bool {
+        !matches!(self.what, What::Family(_))
+    }
+
+    fn covers(&self, part: Piece<'_>) -> bool {
+        if self.provider.is_some() && self.provider != part.provider {
+            return false;
+        }
+        match &self.what {
+            What::Everything => true,
+            What::Family(family) => *family == part.family,
+            What::Types(types) => types.iter().any(|(p, t)| Some(*p) == part.provider && Some(*t) == part.kind),
+        }
+    }
+}
+
+fn family(folded_word: &str) -> Option<Family> {
+    let other = match folded_word {
+        "resources" => Some(Family::Inventory),
+        "evaluations" => Some(Family::AccountEvaluations),
+        _ => None,
+    };
+    other.or_else(|| Family::ALL.into_iter().find(|f| folded(f.as_str()) == folded_word))
+}
+
+fn suggestions(text: &str) -> Vec<String> {
+    let mut known: Vec<String> = Family::ALL.iter().map(|f| f.as_str().to_owned()).collect();
+    known.extend(Provider::ALL.iter().map(|p| p.as_str().to_owned()));
+    known.extend(resources::all().flat_map(|t| [t.table(), t.name.to_ascii_lowercase()]));
+    let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
+    let known: Vec<&str> = known.into_iter().collect();
+    nearest(text, &known).into_iter().map(str::to_owned).collect()
+}
+
+/// A piece of what the service has, as far as choices tell pieces apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Piece<'a> {
+    /// The family.
+    pub family: Family,
+    /// The cloud, where the piece is of one.
+    pub provider: Option<Provider>,
+    /// The API name of the type, where the piece is of one.
+    pub kind: Option<&'a str>,
+}
+
+impl Piece<'_> {
+    /// A piece that is no resource type.
+    pub const fn of(family: Family, provider: Option<Provider>) -> Piece<'static> {
+        Piece { family, provider, kind: None }
+    }
+}
+
+/// What is pulled.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    only: Vec<Word>,
+    skip: Vec<Word>,
+    depth: Option<Depth>,
+    details: bool,
+}
+
+/// `--with` names something that is no costly family.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "'{0}' cannot be pulled in addition; --with takes resource-evaluations, resource-evaluations=failing, \
+     resource-evaluations=all and details"
+)]
+pub struct BadWith(pub String);
+
+impl Choice {
+    /// Reads the words of the three flags.
+    ///
+    /// # Errors
+    /// If a word means nothing; the text says what there is.
+    pub fn new(only: &[String], skip: &[String], with: &[String]) -> Result<Choice, String> {
+        let read = |words: &[String]| {
+            words.iter().map(|w| Word::parse(w.trim())).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())
+        };
+        let mut choice =
+            Choice { only: read(only)?, skip: read(skip)?, depth: None, details: false };
+        for word in with {
+            choice.add(word.trim()).map_err(|e| e.to_string())?;
+        }
+        // Whoever asks only for a costly family has asked for it.
+        if choice.only.iter().any(|w| w.names(Family::ResourceEvaluations)) {
+            choice.depth.get_or_insert_default();
+        }
+        choice.details |= choice.only.iter().any(|w| w.names(Family::Details));
+        Ok(choice)
+    }
+
+    fn add(&mut self, word: &str) -> Result<(), BadWith> {
+        let (name, depth) = match word.split_once('=') {
+            Some((name, depth)) => (name, Some(depth)),
+            None => (word, None),
+        };
+        match (family(&folded(name)), depth.map(str::to_ascii_lowercase).as_deref()) {
+            (Some(Family::ResourceEvaluations), None | Some("all")) => self.depth = Some(Depth::All),
+            (Some(Family::ResourceEvaluations), Some("failing")) => self.depth = Some(Depth::Failing),
+            (Some(Family::Details), None) => self.details = true,
+            _ => return Err(BadWith(word.to_owned())),
+        }
+        Ok(())
+    }
+
+    /// Which resource evaluations are asked for, if any.
+    pub fn depth(&self) -> Option<Depth> {
+        self.depth
+    }
+
+    /// Whether the piece is to be pulled.
+    pub fn wants(&self, piece: Piece<'_>) -> bool {
+        let asked = match piece.family {
+            Family::ResourceEvaluations => self.depth.is_some(),
+            Family::Details => self.details,
+            _ => true,
+        };
+        if !asked || self.skip.iter().any(|w| w.covers(piece)) {
+            return false;
+        }
+        // What --with asks for comes on top of the families of --only; its clouds and types still bind it.
+        let binding = |w: &&Word| !piece.family.is_costly() || w.is_place() || w.names(piece.family);
+        let mut only = self.only.iter().filter(binding).peekable();
+        only.peek().is_none() || only.any(|w| w.covers(piece))
+    }
+
+    /// Whether any piece of the family is to be pulled, of this cloud where one is named.
+    pub fn wants_some(&self, family: Family, provider: Option<Provider>) -> bool {
+        match family {
+            Family::Inventory | Family::Details => resources::all()
+                .filter(|t| provider.is_none_or(|p| p == t.provider))
+                .any(|t| self.wants(Piece { family, provider: Some(t.provider), kind: Some(t.name) })),
+            Family::Controls => self.wants(Piece::of(family, None)),
+            _ => Provider::ALL
+                .into_iter()
+                .filter(|p| provider.is_none_or(|q| q == *p))
+                .any(|p| self.wants(Piece::of(family, Some(p)))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Family::{AccountEvaluations, Connectors, Controls, Details, Inventory, ResourceEvaluations};
+    use Provider::{Aws, Azure};
+
+    fn choice(only: &[&str], skip: &[&str], with: &[&str]) -> Result<Choice, String> {
+        let own = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+        Choice::new(&own(only), &own(skip), &own(with))
+    }
+
+    fn kind(family: Family, provider: Provider, kind: &'static str) -> Piece<'static> {
+        Piece { family, provider: Some(provider), kind: Some(kind) }
+    }
+
+    #[test]
+    fn everything_but_the_costly_families_is_the_default() {
+        let c = choice(&[], &[], &[]).unwrap();
+        for family in [Connectors, Controls, AccountEvaluations, Inventory] {
+            assert!(c.wants_some(family, None), "{family}");
+        }
+        assert!(!c.wants_some(ResourceEvaluations, None));
+        assert!(!c.wants_some(Details, None));
+    }
+
+    #[test]
+    fn words_are_families_clouds_types_tables_and_both() {
+        let ec2 = kind(Inventory, Aws, "EC2_INSTANCE");
+        for word in ["ec2", "EC2-Instance", "aws_ec2_instance", "aws/ec2", "aws", "inventory", "aws/inventory"] {
+            assert!(choice(&[word], &[], &[]).unwrap().wants(ec2), "{word}");
+            assert!(!choice(&[], &[word], &[]).unwrap().wants(ec2), "{word}");
+        }
+        assert!(!choice(&["azure", "controls"], &[], &[]).unwrap().wants(ec2));
+        // An alias of several clouds is all of them, unless one is named.
+        let both = choice(&["lb"], &[], &[]).unwrap();
+        assert!(both.wants(kind(Inventory, Aws, "LOAD_BALANCER")));
+        assert!(both.wants(kind(Inventory, Azure, "LOAD_BALANCER")));
+        assert!(!choice(&["azure/lb"], &[], &[]).unwrap().wants(kind(Inventory, Aws, "LOAD_BALANCER")));
+    }
+
+    #[test]
+    fn a_cloud_leaves_out_what_is_of_no_cloud() {
+        let c = choice(&["aws"], &[], &[]).unwrap();
+        assert!(!c.wants(Piece::of(Controls, None)));
+        assert!(c.wants(Piece::of(Connectors, Some(Aws))));
+        assert!(!c.wants(Piece::of(Connectors, Some(Azure))));
+    }
+
+    #[test]
+    fn costly_families_come_on_top() {
+        let c = choice(&["inventory"], &[], &["resource-evaluations=failing", "details"]).unwrap();
+        assert_eq!(c.depth(), Some(Depth::Failing));
+        assert!(c.wants(Piece::of(ResourceEvaluations, Some(Aws))));
+        assert!(c.wants(kind(Details, Aws, "EC2_INSTANCE")));
+        let aws = choice(&["aws"], &[], &["details"]).unwrap();
+        assert!(!aws.wants(kind(Details, Azure, "VIRTUAL_MACHINE")));
+        let alone = choice(&["resource-evaluations"], &[], &[]).unwrap();
+        assert_eq!(alone.depth(), Some(Depth::All));
+        assert!(!alone.wants_some(Inventory, None));
+        assert!(!choice(&[], &["details"], &["details"]).unwrap().wants_some(Details, None));
+    }
+
+    #[test]
+    fn what_means_nothing_is_refused_with_what_may_be_meant() {
+        let said = choice(&["inventry"], &[], &[]).unwrap_err();
+        assert!(said.contains("'inventry'; nearest: inventory"), "{said}");
+        assert!(choice(&[], &["ibm/ec2"], &[]).is_err());
+        assert!(choice(&[], &[], &["controls"]).unwrap_err().contains("--with takes"));
+        assert!(choice(&[], &[], &["resource-evaluations=some"]).is_err());
+    }
+}

@@ -1,0 +1,312 @@
+//! Runs the plan: connectors first, then tables, several at once, then what costs a call per control or
+//! instance.
+
+use super::choice::{Choice, Family};
+use super::fetch::{Collected, Fetcher, fatal};
+use super::folder::Folder;
+use super::learned::Learned;
+use super::plan::{self, Lookup, Part, Plan, Presence, Table};
+use super::report::{Report, TableReport, Verdict};
+use super::state::{self, Asked, RunState};
+use super::table::Output;
+use crate::context::Stop;
+use crate::error::CliError;
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use totalcloud::{Client, Error};
+use totalcloud_api::Provider;
+use totalcloud_api::endpoints::connectors::Connector;
+use totalcloud_api::model::from_slice;
+use totalcloud_table::Format;
+
+/// Tables that are written at the same time, at most. More would cost memory and save nothing: the calls at
+/// the same time are bounded anyway.
+const TABLES: usize = 4;
+
+/// What is asked for.
+pub struct Ask {
+    /// Format of the tables.
+    pub format: Format,
+    /// Which families.
+    pub choice: Choice,
+    /// The same as typed, to be remembered.
+    pub asked: Asked,
+    /// Calls at the same time, at most.
+    pub concurrency: usize,
+    /// The clock.
+    pub now: fn() -> Timestamp,
+}
+
+/// Looks on while a pull runs. Nothing of it may block.
+pub trait Watch: Send + Sync {
+    /// More tables are to come.
+    fn planned(&self, _tables: usize) {}
+    /// A table was begun.
+    fn begun(&self, _table: &str) {}
+    /// The service says that a table has so many more rows.
+    fn expects(&self, _table: &str, _rows: u64) {}
+    /// A row came.
+    fn row(&self, _table: &str, _row: &Bytes) {}
+    /// Rows of a table were written.
+    fn wrote(&self, _table: &str, _rows: u64) {}
+    /// A table came to its end.
+    fn ended(&self, _report: &TableReport) {}
+    /// Calls made so far.
+    fn calls(&self) -> u64 {
+        0
+    }
+}
+
+/// Pulls into the folder. What is missing at the end, the report says.
+///
+/// # Errors
+/// If nobody can sign in, the service cannot be reached at all, or the folder cannot be written.
+pub async fn pull(
+    client: &Client,
+    ask: &Ask,
+    folder: &Folder,
+    watch: &dyn Watch,
+    stop: Stop,
+) -> Result<Report, CliError> {
+    let started = (ask.now)();
+    let state = RunState::begin(folder.read(state::FILE), ask.asked.clone(), started);
+    folder.write(state::FILE, &state)?;
+    let run = Run {
+        ask,
+        folder,
+        watch,
+        fetcher: Fetcher::new(client, ask.concurrency),
+        stop,
+        learned: Learned::new(&ask.choice),
+        state: Mutex::new(state),
+        metadata: vec![
+            ("totalcloud.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+            ("totalcloud.pulled".to_owned(), started.to_string()),
+        ],
+    };
+    let (mut tables, found) = run.connectors().await?;
+    let plan = Plan::new(&ask.choice, &found);
+    let mut notes = plan.notes.clone();
+    tables.extend(run.tables(plan.in_order()).await?);
+    let second = {
+        let evaluated = run.learned.evaluated();
+        let uuids = run.learned.uuids();
+        let mut second: Vec<Table> = plan::resource_evaluations(&ask.choice, &evaluated).into_iter().collect();
+        second.extend(plan::details(&ask.choice, &uuids));
+        second
+    };
+    let order: Vec<String> = plan.tables.iter().chain(&second).map(|t| t.name.clone()).collect();
+    tables.extend(run.tables(second).await?);
+    tables.sort_by_key(|t| order.iter().position(|n| *n == t.table).map_or(0, |at| at + 1));
+    if run.learned.no_oci() {
+        notes.push("oci has no instances, so nothing of it is there to pull".to_owned());
+    }
+    run.finish(tables, notes)
+}
+
+struct Run<'a> {
+    ask: &'a Ask,
+    folder: &'a Folder,
+    watch: &'a dyn Watch,
+    fetcher: Fetcher<'a>,
+    stop: Stop,
+    learned: Learned,
+    state: Mutex<RunState>,
+    metadata: Vec<(String, String)>,
+}
+
+impl Run<'_> {
+    /// Reads the connectors of each cloud, which say what there is.
+    async fn connectors(&self) -> Result<(Vec<TableReport>, BTreeMap<Provider, Presence>), CliError> {
+        let lookups = plan::lookups(&self.ask.choice);
+        let keep = lookups.iter().any(|l| l.keep);
+        if keep {
+            self.watch.planned(1);
+            self.watch.begun(plan::CONNECTORS);
+        }
+        let mut stop = self.stop.clone();
+        let read = stream::iter(&lookups).map(|l| self.fetcher.connectors(*l)).buffered(4).collect::<Vec<_>>();
+        let read: Vec<Collected> = tokio::select! {
+            biased;
+            () = stop.asked() => return Err(CliError::interrupted()),
+            read = read => read,
+        };
+        // If nothing works, and not for want of a permission, it makes no sense to go on.
+        let errors: Vec<&Error> = read.iter().filter_map(|c| c.error.as_ref()).collect();
+        if let Some(first) = errors.first()
+            && errors.len() == read.len()
+            && errors.iter().all(|e| fatal(e) && e.kind() == first.kind())
+        {
+            return Err((*first).clone().into());
+        }
+        let found = lookups.iter().zip(&read).map(|(l, c)| (l.provider, presence(c))).collect();
+        let mut tables = Vec::new();
+        if keep {
+            let table = plan::connectors();
+            let mut output = Output::open(self.folder, &table, self.ask.format, &self.metadata)?;
+            let mut ends = Vec::new();
+            for (lookup, collected) in lookups.iter().zip(&read) {
+                if lookup.keep {
+                    self.write(&table, &mut output, collected)?;
+                    ends.push(collected.end.clone());
+                }
+            }
+            tables.push(self.close(&table, output, &ends).await?);
+        }
+        Ok((tables, found))
+    }
+
+    /// Reads tables, several at once. A table that fails does not end the others; a folder that cannot be
+    /// written does.
+    async fn tables(&self, tables: Vec<Table>) -> Result<Vec<TableReport>, CliError> {
+        self.watch.planned(tables.iter().filter(|t| t.keep).count());
+        let mut reports = Vec::new();
+        let mut work = stream::iter(tables).map(|table| self.table(table)).buffer_unordered(TABLES);
+        while let Some(report) = work.next().await {
+            reports.extend(report?);
+        }
+        Ok(reports)
+    }
+
+    async fn table(&self, table: Table) -> Result<Option<TableReport>, CliError> {
+        let mut output = Output::open(self.folder, &table, self.ask.format, &self.metadata)?;
+        if table.keep {
+            self.watch.begun(&table.name);
+        }
+        let mut stop = self.stop.clone();
+        let mut ends = Vec::new();
+        let came_to_its_end = tokio::select! {
+            biased;
+            () = stop.asked() => false,
+            read = self.read(&table, &mut output, &mut ends) => { read?; true }
+        };
+        if !came_to_its_end {
+            ends.push(Verdict::Short { missing: None, reason: "interrupted".to_owned() });
+        }
+        let nothing = table.provider == Some(Provider::Oci) && output.rows() == 0 && Verdict::of(&ends).is_complete();
+        if table.family == Family::Inventory && table.provider == Some(Provider::Oci) {
+            let reason = (!Verdict::of(&ends).is_complete()).then(|| Verdict::of(&ends).to_string());
+            self.learned.read_tenancies(reason, nothing);
+        }
+        // A cloud that is not there leaves no empty table behind.
+        if nothing || !table.keep {
+            return Ok(None);
+        }
+        self.close(&table, output, &ends).await.map(Some)
+    }
+
+    /// Reads the parts of a table. A table of one part is written page by page, others part by part.
+    async fn read(&self, table: &Table, output: &mut Output, ends: &mut Vec<Verdict>) -> Result<(), CliError> {
+        if let [part] = &table.parts[..] {
+            let mut reader = self.fetcher.open(part, &self.learned).await;
+            let mut told = false;
+            while let Some(rows) = reader.next().await {
+                if !told && let Some(total) = reader.total() {
+                    told = true;
+                    output.expect(Some(total));
+                    self.watch.expects(&table.name, total);
+                }
+                self.rows(table, output, &rows)?;
+            }
+            if !told {
+                output.expect(reader.total());
+            }
+            ends.push(reader.end());
+            return Ok(());
+        }
+        let mut parts = stream::iter(&table.parts)
+            .map(|part| self.fetcher.collect(part, &self.learned))
+            .buffered(self.ask.concurrency.max(1));
+        while let Some(collected) = parts.next().await {
+            self.write(table, output, &collected)?;
+            ends.push(collected.end);
+        }
+        Ok(())
+    }
+
+    fn write(&self, table: &Table, output: &mut Output, collected: &Collected) -> Result<(), CliError> {
+        output.expect(collected.total);
+        if let Some(total) = collected.total {
+            self.watch.expects(&table.name, total);
+        }
+        self.rows(table, output, &collected.rows)
+    }
+
+    fn rows(&self, table: &Table, output: &mut Output, rows: &[Bytes]) -> Result<(), CliError> {
+        for row in rows {
+            self.learned.row(table, row);
+            if table.keep {
+                self.watch.row(&table.name, row);
+            }
+            output.push(row)?;
+        }
+        if table.keep {
+            self.watch.wrote(&table.name, rows.len() as u64);
+        }
+        Ok(())
+    }
+
+    async fn close(&self, table: &Table, output: Output, ends: &[Verdict]) -> Result<TableReport, CliError> {
+        let file = format!("{}.{}", table.name, self.ask.format.extension());
+        let whole_before = self.folder.has(&file) && self.lock().is_whole(&table.name, &file);
+        let report = output.end(ends, whole_before).await?;
+        let mut state = self.lock();
+        state.ended(&report, (self.ask.now)());
+        self.folder.write(state::FILE, &*state)?;
+        drop(state);
+        self.watch.ended(&report);
+        Ok(report)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, RunState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn finish(&self, tables: Vec<TableReport>, mut notes: Vec<String>) -> Result<Report, CliError> {
+        let interrupted = self.stop.is_asked();
+        let mut state = self.lock();
+        let left: Vec<&str> = state.left_over(&tables).collect();
+        if !left.is_empty() {
+            notes.push(format!("left from an earlier pull: {}", left.join(", ")));
+        }
+        let finished = (self.ask.now)();
+        let report = Report {
+            version: env!("CARGO_PKG_VERSION"),
+            started: state.started,
+            finished,
+            format: self.ask.format.name(),
+            complete: !interrupted && tables.iter().all(|t| t.verdict.is_complete()),
+            interrupted,
+            calls: self.watch.calls(),
+            rows: tables.iter().map(|t| t.rows).sum(),
+            tables,
+            notes,
+        };
+        if !interrupted {
+            state.finished = Some(finished);
+        }
+        self.folder.write(state::FILE, &*state)?;
+        self.folder.write(state::SUMMARY, &report)?;
+        Ok(report)
+    }
+}
+
+fn presence(collected: &Collected) -> Presence {
+    if let Some(error) = &collected.error
+        && collected.rows.is_empty()
+    {
+        return Presence::Unknown { reason: error.to_string() };
+    }
+    if collected.rows.is_empty() {
+        return Presence::Absent;
+    }
+    let mut accounts: Vec<String> = Vec::new();
+    for row in &collected.rows {
+        let account = from_slice::<Connector>(row).ok().and_then(|c| c.account().map(str::to_owned));
+        accounts.extend(account.filter(|a| !accounts.contains(a)));
+    }
+    Presence::Present { accounts }
+}

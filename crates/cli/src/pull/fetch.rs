@@ -1,0 +1,235 @@
+//! Fetches one part of a table.
+//!
+//! [`Fetcher::open`] is the one place where a part becomes queries. A part that one query cannot reach whole
+//! can be split there into several, without the tables above knowing of it.
+
+use super::learned::Learned;
+use super::plan::{Lookup, Part};
+use super::report::Verdict;
+use super::rows::Tag;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use totalcloud::{Client, Error, ErrorKind, PageOptions, PageStream, ShortfallReason};
+use totalcloud_api::Provider;
+use totalcloud_api::endpoints::connectors::ListConnectors;
+use totalcloud_api::endpoints::controls::ListControls;
+use totalcloud_api::endpoints::evaluations::{
+    ListAccountEvaluations, ListOciEvaluations, ListResourceEvaluations,
+};
+use totalcloud_api::endpoints::resources::{GetResource, ListResources};
+
+/// Fetches parts with one client.
+pub struct Fetcher<'c> {
+    client: &'c Client,
+    concurrency: usize,
+}
+
+/// A part in the hand.
+#[derive(Debug)]
+pub struct Collected {
+    /// Its rows.
+    pub rows: Vec<Bytes>,
+    /// Rows the service says there are.
+    pub total: Option<u64>,
+    /// What became of it.
+    pub end: Verdict,
+    /// The error it ended with.
+    pub error: Option<Error>,
+}
+
+impl<'c> Fetcher<'c> {
+    /// A fetcher.
+    pub fn new(client: &'c Client, concurrency: usize) -> Fetcher<'c> {
+        Fetcher { client, concurrency }
+    }
+
+    /// Begins to read a part.
+    pub async fn open(&self, part: &Part, learned: &Learned) -> Reader {
+        let options = PageOptions::default().concurrency(self.concurrency);
+        let of = |request: Result<_, Error>, tag| {
+            let stream = request.and_then(|request| self.client.pages(request, options.clone()));
+            Reader::new(vec![Query { stream, tag, may_be_gone: false }])
+        };
+        match part {
+            Part::Controls => of(self.client.request(&ListControls::new()), None),
+            Part::Account { provider, account } => {
+                let tag = Some(Tag::account(*provider, account));
+                let request = ListAccountEvaluations::new(*provider, account.as_str());
+                of(self.client.request(&request), tag)
+            }
+            Part::Tenancies => match learned.tenancies().await {
+                Ok(tenancies) => {
+                    let query = |tenancy: &String| {
+                        let request = self.client.request(&ListOciEvaluations::new(tenancy.as_str()));
+                        let stream = request.and_then(|r| self.client.pages(r, options.clone()));
+                        let tag = Some(Tag::account(Provider::Oci, tenancy));
+                        Query { stream, tag, may_be_gone: false }
+                    };
+                    // The one that is read first stands last.
+                    Reader::new(tenancies.iter().rev().map(query).collect())
+                }
+                Err(reason) => Reader::unavailable(format!("the tenancies of oci are not known, because {reason}")),
+            },
+            Part::Resources(of_type) => {
+                of(self.client.request(&ListResources::new(of_type.name, of_type.provider)), None)
+            }
+            Part::Control(pair) => {
+                let tag = Some(Tag::control(pair.provider, &pair.account, &pair.control));
+                let Ok(control) = pair.control.parse::<u32>() else {
+                    return Reader::unavailable(format!("the control {:?} has no number", pair.control));
+                };
+                let mut request = ListResourceEvaluations::new(pair.provider, pair.account.as_str(), control);
+                if pair.failing {
+                    request = request.filter("resource.result:FAIL");
+                }
+                of(self.client.request(&request), tag)
+            }
+            Part::Detail { of: of_type, uuid } => {
+                let request = GetResource::new(of_type.name, uuid.as_str(), of_type.provider);
+                let mut reader = of(self.client.request(&request), None);
+                reader.queries.iter_mut().for_each(|q| q.may_be_gone = true);
+                reader
+            }
+            Part::Unavailable { reason } => Reader::unavailable(reason.clone()),
+        }
+    }
+
+    /// Reads a part to its end.
+    pub async fn collect(&self, part: &Part, learned: &Learned) -> Collected {
+        self.open(part, learned).await.collect().await
+    }
+
+    /// Reads the connectors of a cloud, or as many as tell that there are any.
+    pub async fn connectors(&self, lookup: Lookup) -> Collected {
+        let mut options = PageOptions::default().concurrency(self.concurrency);
+        if !lookup.all {
+            options = options.limit(1);
+        }
+        let request = self.client.request(&ListConnectors::new(lookup.provider));
+        let stream = request.and_then(|request| self.client.pages(request, options));
+        let mut reader = Reader::new(vec![Query { stream, tag: None, may_be_gone: false }]);
+        reader.about = Some(format!("of {}", lookup.provider));
+        reader.collect().await
+    }
+}
+
+struct Query {
+    stream: Result<PageStream, Error>,
+    tag: Option<Tag>,
+    /// Whether what is asked for may have vanished since it was seen.
+    may_be_gone: bool,
+}
+
+/// A part while it is read.
+pub struct Reader {
+    /// Queries still to be read, the next one last.
+    queries: Vec<Query>,
+    now: Option<Query>,
+    received: u64,
+    total: Option<u64>,
+    ends: Vec<Verdict>,
+    error: Option<Error>,
+    about: Option<String>,
+}
+
+impl Reader {
+    fn new(queries: Vec<Query>) -> Reader {
+        Reader { queries, now: None, received: 0, total: None, ends: Vec::new(), error: None, about: None }
+    }
+
+    fn unavailable(reason: String) -> Reader {
+        Reader { ends: vec![Verdict::NotAvailable { reason }], ..Reader::new(Vec::new()) }
+    }
+
+    /// The next rows; nothing at the end.
+    pub async fn next(&mut self) -> Option<Vec<Bytes>> {
+        loop {
+            let mut query = match self.now.take() {
+                Some(query) => query,
+                None => {
+                    self.received = 0;
+                    self.queries.pop()?
+                }
+            };
+            let page = match &mut query.stream {
+                Ok(stream) => stream.next().await,
+                Err(e) => Some(Err(e.clone())),
+            };
+            match page {
+                Some(Ok(page)) => {
+                    let first = page.first_row == 0;
+                    self.received += page.rows.len() as u64;
+                    if first && let Some(total) = page.total {
+                        *self.total.get_or_insert(0) += total;
+                    }
+                    let rows = match &query.tag {
+                        Some(tag) => page.rows.iter().map(|row| tag.on(row)).collect(),
+                        None => page.rows,
+                    };
+                    self.now = Some(query);
+                    return Some(rows);
+                }
+                Some(Err(e)) if e.kind() == ErrorKind::NotFound && query.may_be_gone => {
+                    self.ends.push(Verdict::Complete);
+                }
+                Some(Err(e)) => {
+                    let end = self.judge(&query, &e);
+                    self.ends.push(end);
+                    self.error.get_or_insert(e);
+                }
+                None => self.ends.push(Verdict::Complete),
+            }
+        }
+    }
+
+    fn judge(&self, query: &Query, e: &Error) -> Verdict {
+        let about = self.about.as_ref().map_or(String::new(), |about| format!(" ({about})"));
+        let nothing_came = self.received == 0;
+        if nothing_came && is_unavailable(e) {
+            return Verdict::NotAvailable { reason: format!("{}{about}", e.message()) };
+        }
+        let report = query.stream.as_ref().ok().map(PageStream::report);
+        let shortfall = report.and_then(|r| r.shortfall);
+        let reason = match shortfall {
+            Some(s) if s.reason != ShortfallReason::Failed => s.reason.as_str().to_owned(),
+            _ => e.to_string(),
+        };
+        Verdict::Short { missing: shortfall.and_then(|s| s.missing), reason: format!("{reason}{about}") }
+    }
+
+    /// Rows the service says there are, as far as is known.
+    pub fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// What became of it, once it is at its end.
+    pub fn end(&self) -> Verdict {
+        Verdict::of(&self.ends)
+    }
+
+    async fn collect(mut self) -> Collected {
+        let mut rows = Vec::new();
+        while let Some(page) = self.next().await {
+            rows.extend(page);
+        }
+        Collected { rows, total: self.total, end: self.end(), error: self.error }
+    }
+}
+
+/// Whether the error says that this user cannot have it or the tenant does not have it, rather than that
+/// something failed.
+fn is_unavailable(e: &Error) -> bool {
+    matches!(
+        e.kind(),
+        ErrorKind::Forbidden
+            | ErrorKind::Unauthenticated
+            | ErrorKind::NotFound
+            | ErrorKind::WrongHost
+            | ErrorKind::Refused
+    )
+}
+
+/// Whether nothing else can be had either, if this is what the first calls end with.
+pub fn fatal(e: &Error) -> bool {
+    !matches!(e.kind(), ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::Refused)
+}

@@ -1,0 +1,23 @@
+//! `totalcloud pull`: a whole subscription into a folder.
+//!
+//! [`choice`] says which families are wanted, [`plan`] what to fetch for them, [`fetch`] fetches one part,
+//! [`engine`] runs the plan, [`table`] and [`folder`] write, [`report`] says what became of it.
+
+pub mod bars;
+pub mod choice;
+pub mod engine;
+pub mod fetch;
+pub mod folder;
+pub mod learned;
+pub mod plan;
+pub mod posture;
+pub mod posture_text;
+pub mod report;
+pub mod rows;
+pub mod state;
+pub mod table;
+
+pub use choice::{Choice, Family};
+pub use engine::{Ask, Watch, pull};
+pub use folder::Folder;
+pub use report::{Report, TableReport, Verdict};

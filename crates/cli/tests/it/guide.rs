@@ -1,0 +1,121 @@
+//! The transcripts of the guide, run as they stand there.
+//!
+//! A block fenced as `console` holds commands behind `$ ` and what they print, both streams together; a line
+//! `[exit N]` stands for an exit code other than 0. The commands of a page run one after the other in one folder,
+//! signed in to a simulated company. `TOTALCLOUD_WRITE_GUIDE=1` writes what is printed into the pages.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+
+/// Runs the commands of a page and gives the page with what they print.
+fn replay(page: &str, run: &mut dyn FnMut(&str) -> String) -> String {
+    let mut out = String::new();
+    let mut lines = page.lines().peekable();
+    while let Some(line) = lines.next() {
+        let _ = writeln!(out, "{line}");
+        if line.trim() != "```console" {
+            continue;
+        }
+        while let Some(line) = lines.next() {
+            if line.trim() == "```" {
+                let _ = writeln!(out, "{line}");
+                break;
+            }
+            let Some(mut command) = line.strip_prefix("$ ").map(str::to_owned) else { continue };
+            let _ = writeln!(out, "{line}");
+            // A command goes on behind a backslash.
+            while command.ends_with('\\') {
+                let Some(more) = lines.next() else { break };
+                let _ = writeln!(out, "{more}");
+                command.pop();
+                command.push_str(more);
+            }
+            out.push_str(&run(&command));
+        }
+    }
+    out
+}
+
+fn page_is_current(name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide").join(name);
+    let page = std::fs::read_to_string(&path).unwrap();
+    let sim = totalcloud_testkit::sim(|config| {
+        config.world.seed = 7;
+        config.world.size = "small".parse().unwrap();
+    });
+    let folder = totalcloud_testkit::dir();
+    let binary = Path::new(env!("CARGO_BIN_EXE_totalcloud"));
+    let path_variable = format!("{}:/usr/bin:/bin", binary.parent().unwrap().display());
+    let mut commands = 0;
+    let mut run = |command: &str| {
+        commands += 1;
+        let output = Command::new("sh")
+            .args(["-c", &format!("{{ {command}\n}} 2>&1")])
+            .current_dir(folder.path())
+            .env_clear()
+            .env("PATH", &path_variable)
+            .env("HOME", folder.path())
+            .env("COLUMNS", "100")
+            .envs(sim.env())
+            .output()
+            .unwrap();
+        let mut text = String::from_utf8(output.stdout).unwrap();
+        text = text.replace(sim.url(), "https://qualysguard.example.com");
+        text = text.replace(&folder.path().display().to_string(), "~");
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        match output.status.code() {
+            Some(0) => {}
+            code => {
+                let _ = writeln!(text, "[exit {}]", code.unwrap_or(-1));
+            }
+        }
+        text
+    };
+    let now = replay(&page, &mut run);
+    assert!(commands > 0, "{name} has transcripts");
+    if std::env::var_os("TOTALCLOUD_WRITE_GUIDE").is_some() {
+        std::fs::write(&path, now).unwrap();
+    } else {
+        assert_eq!(now, page, "{name} is not what the command prints; TOTALCLOUD_WRITE_GUIDE=1 writes it anew");
+    }
+}
+
+macro_rules! pages {
+    ($($test:ident $file:literal;)*) => {
+        $(#[test] fn $test() { page_is_current($file); })*
+
+        #[test]
+        fn every_page_is_run() {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide");
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                assert!(name == "README.md" || [$($file),*].contains(&name.as_str()), "{name} is run by no test");
+            }
+        }
+    };
+}
+
+pages! {
+    signing_in "signing-in.md";
+    listing "listing.md";
+    pulling "pulling.md";
+    posture "posture.md";
+    reports "reports.md";
+    any_operation "any-operation.md";
+    simulator "simulator.md";
+}
+
+#[test]
+fn a_transcript_is_replayed_line_by_line() {
+    let page = "text\n```console\n$ a \\\n  b\nold\n$ c\n```\nend\n";
+    let mut seen = Vec::new();
+    let now = replay(page, &mut |command| {
+        seen.push(command.to_owned());
+        "new\n".to_owned()
+    });
+    assert_eq!(seen, ["a   b", "c"]);
+    assert_eq!(now, "text\n```console\n$ a \\\n  b\nnew\n$ c\nnew\n```\nend\n");
+}
