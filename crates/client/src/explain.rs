@@ -171,14 +171,72 @@ pub(crate) fn odd_body(form: Form, body: &[u8]) -> Option<String> {
     }
 }
 
-/// Takes secrets out of a text that others wrote.
+/// Takes secrets out of a text that others wrote: those that are known, what looks like a token, and what
+/// stands behind the name of a sign-in scheme. `None` if there is nothing to take out.
 pub(crate) fn redact(text: &str, secrets: &[SecretString]) -> Option<String> {
-    let mut out: Option<String> = None;
+    let mut out = text.to_owned();
     for secret in secrets.iter().map(ExposeSecret::expose_secret) {
-        // Shorter ones would blot out ordinary words, and are no secrets.
-        if secret.len() >= 4 && out.as_deref().unwrap_or(text).contains(secret) {
-            out = Some(out.as_deref().unwrap_or(text).replace(secret, "…"));
+        // Shorter ones would blot out ordinary words.
+        if secret.len() >= SHORTEST {
+            out = out.replace(secret, "…");
+            // Long messages are cut, which may leave the beginning of a secret at their end.
+            if let Some(body) = out.strip_suffix('…')
+                && let Some(cut) = cut_secret(body, secret)
+            {
+                out = format!("{}…", &body[..cut]);
+            }
         }
     }
+    let out = without_tokens(&out);
+    (out != text).then_some(out)
+}
+
+const SHORTEST: usize = 4;
+
+/// Where the beginning of a secret starts that a text ends with.
+fn cut_secret(text: &str, secret: &str) -> Option<usize> {
+    (SHORTEST..secret.len())
+        .rev()
+        .filter_map(|n| secret.get(..n))
+        .find(|start| text.ends_with(start))
+        .map(|start| text.len() - start.len())
+}
+
+fn without_tokens(text: &str) -> String {
+    let of_word = |c: char| c.is_ascii_alphanumeric() || "._~+/=-".contains(c);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut scheme = false;
+    while !rest.is_empty() {
+        let word = &rest[..rest.find(|c| !of_word(c)).unwrap_or(rest.len())];
+        let behind = &rest[word.len()..];
+        let gap = &behind[..behind.find(of_word).unwrap_or(behind.len())];
+        let token = word.starts_with("eyJ") && word.len() > 12 || scheme && word.len() > 7;
+        out.push_str(if token { "…" } else { word });
+        out.push_str(gap);
+        scheme = word.eq_ignore_ascii_case("basic") || word.eq_ignore_ascii_case("bearer");
+        rest = &behind[gap.len()..];
+    }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_taken_out_of_what_others_wrote() {
+        let secrets = ["hunter22".into(), "abc".into()];
+        for (text, clean) in [
+            ("password 'hunter22' is wrong", Some("password '…' is wrong")),
+            ("Bearer opaque-token-1 refused", Some("Bearer … refused")),
+            ("sent eyJhbGciOiJub25lIn0.eyJ9.x!", Some("sent …!")),
+            ("cut in the middle: hunte…", Some("cut in the middle: …")),
+            ("Basic sign-in is off, abc", None),
+            ("", None),
+            ("größer – ünïcode", None),
+        ] {
+            assert_eq!(redact(text, &secrets).as_deref(), clean, "{text}");
+        }
+    }
 }

@@ -30,6 +30,8 @@ mod client;
 pub mod clock;
 mod credentials;
 mod engine;
+#[cfg(test)]
+mod engine_tests;
 mod error;
 mod explain;
 mod hosts;
