@@ -11,6 +11,7 @@ pub mod listing;
 pub mod nearest;
 pub mod printer;
 pub mod progress;
+pub mod pull;
 pub mod rows;
 pub mod session;
 pub mod settings;

@@ -73,6 +73,11 @@ impl Printer {
         terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
     }
 
+    /// Whether only errors are said.
+    pub fn is_quiet(&self) -> bool {
+        self.level == Level::Quiet
+    }
+
     /// Where progress bars are drawn; hidden where nobody sees them.
     pub fn bars(&self) -> &MultiProgress {
         &self.bars

@@ -94,6 +94,14 @@ pub struct ResourceType {
     rewrite: fn(&[u8]) -> Result<Vec<u8>, serde_json::Error>,
 }
 
+impl PartialEq for ResourceType {
+    fn eq(&self, other: &ResourceType) -> bool {
+        (self.provider, self.name) == (other.provider, other.name)
+    }
+}
+
+impl Eq for ResourceType {}
+
 impl ResourceType {
     pub(crate) const fn new<T: Model + DeserializeOwned + Serialize>(
         provider: Provider,

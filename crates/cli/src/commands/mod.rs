@@ -7,9 +7,11 @@ pub mod completions;
 pub mod config;
 pub mod connectors;
 pub mod controls;
+pub mod demo;
 pub mod evaluations;
 pub mod mandates;
 pub mod policies;
+pub mod pull;
 pub mod remediation;
 pub mod resources;
 pub mod sim;
@@ -48,6 +50,10 @@ pub enum Command {
     /// Mandates: what laws and standards demand
     #[command(subcommand)]
     Mandates(mandates::Verb),
+    /// Pull the whole subscription into a folder, a file a table
+    Pull(pull::Pull),
+    /// See all of it at work on a simulated company; no account needed
+    Demo(demo::Demo),
     /// Any operation of the service by its name
     Api(api::Api),
     /// The service simulated, for trials and tests
@@ -74,6 +80,8 @@ pub fn run(command: Command, context: &Context) -> Result<(), CliError> {
         Command::Remediation(verb) => remediation::run(verb, context),
         Command::Policies(verb) => policies::run(verb, context),
         Command::Mandates(verb) => mandates::run(verb, context),
+        Command::Pull(pull) => pull.run(context),
+        Command::Demo(demo) => demo.run(context),
         Command::Api(api) => api.run(context),
         Command::Sim(sim) => sim.run(context),
         Command::Config(verb) => config::run(verb, context),

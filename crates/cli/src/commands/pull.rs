@@ -79,7 +79,7 @@ impl Pull {
             format: self.format,
             choice,
             asked,
-            concurrency: session.concurrency(),
+            concurrency: session.concurrency,
             now: jiff::Timestamp::now,
         };
         let report = context.block_on_until(async |stop: Stop| {

@@ -5,7 +5,7 @@ use super::choice::{Choice, Family};
 use super::fetch::{Collected, Fetcher, fatal};
 use super::folder::Folder;
 use super::learned::Learned;
-use super::plan::{self, Lookup, Part, Plan, Presence, Table};
+use super::plan::{self, Plan, Presence, Table};
 use super::report::{Report, TableReport, Verdict};
 use super::state::{self, Asked, RunState};
 use super::table::Output;
