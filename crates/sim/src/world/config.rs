@@ -164,4 +164,7 @@ pub enum BadConfig {
     /// Too few or too many accounts.
     #[error("{0}: give between 1 and 10,000 accounts")]
     Accounts(Provider),
+    /// A template of the simulator is wrong; its tests compile all of them.
+    #[error("{0}/{1}: the template of a field cannot be read at '{2}'")]
+    Template(Provider, String, String),
 }
