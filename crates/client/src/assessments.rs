@@ -48,6 +48,9 @@ pub struct ReportProgress {
     pub waited: Duration,
 }
 
+/// Is told how far a report is.
+type Progress = Arc<dyn Fn(&ReportProgress) + Send + Sync>;
+
 /// How a report is waited for.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -59,7 +62,7 @@ pub struct PollPolicy {
     /// How long it is waited for as a whole.
     pub total: Duration,
     /// Is told after each look.
-    pub progress: Option<Arc<dyn Fn(&ReportProgress) + Send + Sync>>,
+    pub progress: Option<Progress>,
 }
 
 impl Default for PollPolicy {

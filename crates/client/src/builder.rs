@@ -215,10 +215,10 @@ fn check_credentials(credentials: &Credentials) -> Result<(), Error> {
                 return config("a user name for Basic must not hold a colon");
             }
         }
-        Credentials::Oidc { client_id, client_secret } => {
-            if client_id.trim().is_empty() || empty(client_secret) {
-                return config("the client id or the client secret is empty");
-            }
+        Credentials::Oidc { client_id, client_secret }
+            if client_id.trim().is_empty() || empty(client_secret) =>
+        {
+            return config("the client id or the client secret is empty");
         }
         Credentials::Token(token) if empty(token) => return config("the token is empty"),
         Credentials::Command(command) if command.trim().is_empty() => {

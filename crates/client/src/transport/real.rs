@@ -220,28 +220,22 @@ fn explain(e: &(dyn StdError + 'static)) -> (Option<Fault>, String) {
     let mut next = Some(e);
     while let Some(e) = next {
         last = e.to_string();
-        let inner = e.downcast_ref::<std::io::Error>();
-        // An io::Error hides what it wraps from source().
-        let wrapped = inner.and_then(|io| io.get_ref());
-        let tls = e.downcast_ref::<rustls::Error>().or_else(|| wrapped?.downcast_ref::<rustls::Error>());
-        if let Some(tls) = tls {
-            fault = Some(match tls {
-                rustls::Error::InvalidCertificate(_) => Fault::Untrusted,
-                _ => Fault::Tls,
-            });
-            last = tls.to_string();
-            break;
+        if let Some(tls) = e.downcast_ref::<rustls::Error>() {
+            let untrusted = matches!(tls, rustls::Error::InvalidCertificate(_));
+            return (Some(if untrusted { Fault::Untrusted } else { Fault::Tls }), last);
         }
         if last.contains("dns error") {
             fault = Some(Fault::Dns);
         }
-        if let Some(io) = inner
-            && fault.is_none()
-            && io.kind() == std::io::ErrorKind::UnexpectedEof
-        {
+        let io = e.downcast_ref::<std::io::Error>();
+        if fault.is_none() && io.is_some_and(|io| io.kind() == std::io::ErrorKind::UnexpectedEof) {
             fault = Some(Fault::Cut);
         }
-        next = e.source();
+        // An io::Error gives as its source not what it wraps, but the source of that.
+        next = match io.and_then(std::io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => e.source(),
+        };
     }
     (fault, last)
 }
