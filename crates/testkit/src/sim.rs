@@ -82,3 +82,35 @@ impl Drop for SimHandle {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blocking_test_gets_a_simulator_that_answers_while_it_blocks() {
+        use std::io::{Read, Write};
+        let sim = sim(|config| config.username = "jane".into());
+        assert_eq!(sim.login().0, "jane");
+        let address = sim.url().trim_start_matches("http://").to_owned();
+        let mut socket = std::net::TcpStream::connect(address).unwrap();
+        let path = "/cloudview-api/rest/v1/aws/connectors";
+        write!(socket, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+        assert_eq!(sim.calls("connectors.list"), 1);
+        assert_eq!(sim.journal().of("connectors.list").next().unwrap().path, path);
+    }
+
+    #[tokio::test]
+    async fn an_async_test_can_start_and_drop_one_too() {
+        let sim = sim(|config| config.tls = true);
+        let ca = sim.ca_path().unwrap().to_owned();
+        let env = sim.env();
+        assert!(env.contains(&("TOTALCLOUD_URL", sim.url().to_owned())));
+        assert!(env.contains(&("TOTALCLOUD_CA_BUNDLE", ca.display().to_string())));
+        drop(sim);
+        assert!(!ca.exists());
+    }
+}
