@@ -16,7 +16,8 @@ pub struct WorldConfig {
     pub size: Size,
     /// Rows of single types, in place of what the size gives: provider, API name, rows.
     pub rows: Vec<(Provider, String, u64)>,
-    /// Accounts of single providers, in place of what the size gives.
+    /// Accounts of single providers, in place of what the size gives. With none, the company does not use that
+    /// cloud and has nothing in it.
     pub accounts: Vec<(Provider, u64)>,
     /// Which fields rows carry.
     pub fields: Fields,
@@ -161,8 +162,8 @@ pub enum BadConfig {
     /// Too many rows.
     #[error("{0}/{1}: a type has at most 1,000,000,000 rows")]
     TooManyRows(Provider, String),
-    /// Too few or too many accounts.
-    #[error("{0}: give between 1 and 10,000 accounts")]
+    /// Too many accounts.
+    #[error("{0}: give at most 10,000 accounts")]
     Accounts(Provider),
     /// A template of the simulator is wrong; its tests compile all of them.
     #[error("{0}/{1}: the template of a field cannot be read at '{2}'")]

@@ -116,11 +116,11 @@ impl Cloud {
         let given = config.accounts.iter().rev().find(|(p, _)| *p == provider).map(|(_, n)| *n);
         let count = match given {
             None => config.size.accounts(provider),
-            Some(n @ 1..=10_000) => n as u32,
+            Some(n @ 0..=10_000) => n as u32,
             Some(_) => return Err(BadConfig::Accounts(provider)),
         };
         let large = !matches!(config.size, Size::Tiny | Size::Small);
-        let orphans = u32::from(large && provider != Provider::Oci);
+        let orphans = u32::from(large && provider != Provider::Oci && count > 0);
         let has_pending = provider != Provider::Oci && count >= 4;
         let seed = mix(config.seed ^ named(provider.as_str()));
         let mut cloud = Cloud {

@@ -19,6 +19,9 @@ impl World {
             Size::Large => 12_000,
             Size::Huge => 60_000,
         };
+        if self.cloud(provider).connected().is_empty() {
+            return 0;
+        }
         let first = all * [60u64, 30, 10, 0][provider as usize] / 100;
         let moved =
             self.epochs.iter().take(epoch as usize + 1).map(|e| (first as f64 * e.share).ceil() as u64);

@@ -195,6 +195,9 @@ pub(super) fn collections(config: &WorldConfig) -> Result<Vec<Coll>, BadConfig> 
         {
             rows = *given;
         }
+        if config.accounts.iter().rev().find(|(p, _)| *p == ty.provider).is_some_and(|(_, n)| *n == 0) {
+            rows = 0;
+        }
         let rows = rows as u32;
         colls.push(Coll {
             ty,

@@ -63,3 +63,19 @@ pub(super) fn collections(world: &World) -> Vec<Collection> {
     }
     found
 }
+
+#[test]
+fn a_cloud_without_accounts_has_nothing_and_harms_nothing() {
+    let mut world = with(|c| c.accounts = vec![(Provider::Gcp, 0), (Provider::Oci, 0)]);
+    for moved in [false, true] {
+        if moved {
+            world.advance(24.0, 0.2);
+        }
+        for collection in collections(&world) {
+            all(&world, &collection);
+        }
+        assert_eq!(world.len(&Collection::Connectors(Provider::Gcp)), 0);
+        assert!(world.totals().iter().all(|(key, n)| !key.starts_with("gcp/") || *n == 0));
+        assert!(world.len(&ec2(&world)) > 0);
+    }
+}
