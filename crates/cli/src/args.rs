@@ -215,3 +215,56 @@ pub struct TypeArgs {
     #[arg(long)]
     pub unlisted_type: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use totalcloud_api::endpoints::OperationId;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_operation_is_shown_by_a_command_that_is_there() {
+        let root = Cli::command();
+        for id in OperationId::ALL {
+            let path = crate::commands::shown_by(*id);
+            let found = path.split(' ').try_fold(&root, |at, name| at.find_subcommand(name));
+            assert!(found.is_some(), "{}: there is no '{path}'", id.operation().id);
+        }
+    }
+
+    #[test]
+    fn no_flag_takes_a_secret_but_those_of_the_simulator() {
+        fn walk(command: &clap::Command, path: &str) {
+            for arg in command.get_arguments() {
+                let name = arg.get_long().unwrap_or_default();
+                let takes = arg.get_action().takes_values();
+                let secret = ["password", "client-secret", "token", "secret"].contains(&name);
+                assert!(!(takes && secret) || path == "totalcloud sim", "{path} --{name}");
+            }
+            for sub in command.get_subcommands() {
+                walk(sub, &format!("{path} {}", sub.get_name()));
+            }
+        }
+        walk(&Cli::command(), "totalcloud");
+    }
+
+    #[test]
+    fn flags_are_taken_with_their_origin_wherever_they_stand() {
+        let read = |line: &str| Cli::try_parse_from(line.split(' ')).map(|cli| cli.given.0);
+        for line in ["totalcloud --url https://x config show", "totalcloud config show --url https://x"] {
+            let sourced = read(line).unwrap().0[&Key::Url].clone();
+            assert_eq!(
+                (sourced.value.shown(), sourced.origin),
+                ("https://x".to_owned(), Origin::Flag("url"))
+            );
+        }
+        assert!(read("totalcloud config show").unwrap().0.is_empty());
+        assert!(read("totalcloud config show --auth magic").is_err());
+        assert!(read("totalcloud config show --concurrency 0").is_err());
+    }
+}

@@ -90,7 +90,7 @@ impl Rows {
     ) -> Result<Rows, CliError> {
         let format = format(output, printer)?;
         let mut columns = match fields {
-            Fields::Of(shape) if lead.is_empty() => Columns::of(shape),
+            Fields::Of(shape) if lead.iter().all(|name| shape.column(name).is_some()) => Columns::of(shape),
             Fields::Of(shape) | Fields::AtLeast(shape) => Columns::of(shape).discover(),
             Fields::Any => Columns::untyped(),
         }
@@ -102,7 +102,8 @@ impl Rows {
             && !output.wide
             && let Fields::Of(shape) | Fields::AtLeast(shape) = fields
         {
-            let names = lead.iter().copied().chain(shape.shown().into_iter().map(|c| c.wire));
+            let shown = shape.shown().into_iter().map(|c| c.wire).filter(|name| !lead.contains(name));
+            let names = lead.iter().copied().chain(shown);
             columns = columns.select(names).map_err(|e| bad_columns(&e))?;
         }
         let mut options = WriteOptions::default();

@@ -25,9 +25,8 @@ pub fn print(
         Format::Json => {
             let sink = context.printer.sink(output.output.as_deref())?;
             let mut out = sink.writer()?;
-            let pretty = serde_json::from_slice::<Value>(object).and_then(|v| serde_json::to_vec_pretty(&v));
-            let text = pretty.map(Bytes::from).unwrap_or_else(|_| object.clone());
-            out.write_all(&text)
+            // As it came: the order of the fields and the text of numbers stay.
+            out.write_all(object)
                 .and_then(|()| out.write_all(b"\n"))
                 .and_then(|()| out.flush())
                 .map_err(|e| CliError::output(sink.name(), &e))?;
@@ -36,7 +35,7 @@ pub fn print(
         }
         Format::Table if output.columns.is_empty() => {
             match serde_json::from_slice::<Map<String, Value>>(object) {
-                Ok(map) => table(context, output, map, name),
+                Ok(map) => table(context, output, fields, map, name),
                 Err(_) => row(context, output, fields, object, name),
             }
         }
@@ -56,13 +55,22 @@ fn row(
     rows.finish().map(drop)
 }
 
+/// Field by field: those of the shape in its order, then the others.
 fn table(
     context: &Context,
     output: &OutputArgs,
-    map: Map<String, Value>,
+    fields: &Fields,
+    mut map: Map<String, Value>,
     name: &str,
 ) -> Result<(), CliError> {
-    let rows = map.into_iter().map(|(field, value)| json!({"field": field, "value": value}));
+    let mut rows = Vec::new();
+    if let Fields::Of(shape) | Fields::AtLeast(shape) = fields {
+        for column in shape.columns() {
+            rows.extend(map.remove_entry(column.wire));
+        }
+    }
+    rows.extend(map);
+    let rows = rows.into_iter().map(|(field, value)| json!({"field": field, "value": value}));
     own(context, output, &["field", "value"], rows, name)
 }
 

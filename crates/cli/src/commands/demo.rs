@@ -134,7 +134,10 @@ impl Demo {
             None => tempfile::Builder::new()
                 .prefix("totalcloud-demo-")
                 .tempdir()
-                .map_err(|e| CliError::failed(format!("no temporary folder can be made: {e}")).hint("give one with --out"))?
+                .map_err(|e| {
+                    CliError::failed(format!("no temporary folder can be made: {e}"))
+                        .hint("give one with --out")
+                })?
                 .keep(),
         };
         let folder = Folder::open(&out)?;

@@ -95,7 +95,8 @@ impl Pull {
 /// Prints what became of the pull.
 pub(super) fn tell(printer: &Printer, report: &Report, out: &Path) -> Result<(), CliError> {
     for t in report.tables.iter().filter(|t| t.issues > 0 || t.unreadable > 0) {
-        let mut odd = vec![count(t.issues, "value does not fit its column", "values do not fit their columns")];
+        let mut odd =
+            vec![count(t.issues, "value does not fit its column", "values do not fit their columns")];
         if t.unreadable > 0 {
             odd.push(count(t.unreadable, "row is no object", "rows are no objects"));
         }
@@ -129,7 +130,12 @@ pub(super) fn verdict(report: &Report, out: &Path) -> Result<(), CliError> {
         let whole = report.tables.iter().filter(|t| t.verdict.is_complete() && t.file.is_some()).count();
         return Err(CliError::new(
             Exit::Interrupted,
-            format!("interrupted; {} of {} are complete in {}", whole, count(report.tables.len() as u64, "table", "tables"), out.display()),
+            format!(
+                "interrupted; {} of {} are complete in {}",
+                whole,
+                count(report.tables.len() as u64, "table", "tables"),
+                out.display()
+            ),
         )
         .hint("start it again to have the rest"));
     }
@@ -153,10 +159,18 @@ pub(super) fn verdict(report: &Report, out: &Path) -> Result<(), CliError> {
     };
     let mut said = Vec::new();
     if !short.is_empty() {
-        said.push(format!("{} short ({})", count(short.len() as u64, "table is", "tables are"), names(&short)));
+        said.push(format!(
+            "{} short ({})",
+            count(short.len() as u64, "table is", "tables are"),
+            names(&short)
+        ));
     }
     if !denied.is_empty() {
-        said.push(format!("{} not available ({})", count(denied.len() as u64, "table is", "tables are"), names(&denied)));
+        said.push(format!(
+            "{} not available ({})",
+            count(denied.len() as u64, "table is", "tables are"),
+            names(&denied)
+        ));
     }
     let error = CliError::partial(format!("the pull is not complete: {}", said.join("; ")));
     Err(match (&short[..], &denied[..]) {
@@ -168,7 +182,10 @@ pub(super) fn verdict(report: &Report, out: &Path) -> Result<(), CliError> {
                 families.join(",")
             ))
         }
-        _ => error.hint(format!("the table above and {}/.totalcloud/summary.json say what is missing and why", out.display())),
+        _ => error.hint(format!(
+            "the table above and {}/.totalcloud/summary.json say what is missing and why",
+            out.display()
+        )),
     })
 }
 

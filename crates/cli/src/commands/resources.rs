@@ -159,7 +159,9 @@ impl List {
             [one] => one.key().to_lowercase().replace('/', "_"),
             _ => "resources".to_owned(),
         };
-        listing::run(context, &self.list, &self.output, fields(&targets), &[], &name, |_| {
+        // Where types are mixed, a table says which each row is of.
+        let lead: &[&str] = if targets.len() > 1 { &["resourceType"] } else { &[] };
+        listing::run(context, &self.list, &self.output, fields(&targets), lead, &name, |_| {
             stream::iter(parts.into_iter().map(Ok))
         })
     }

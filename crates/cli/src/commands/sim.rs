@@ -64,7 +64,8 @@ pub struct Sim {
     #[arg(long, value_name = "TEXT")]
     password: Option<String>,
     /// Client id it accepts
-    #[arg(long, value_name = "ID")]
+    // The id of the global flag of this name, which it stands in for.
+    #[arg(id = "client-id", long, value_name = "ID")]
     client_id: Option<String>,
     /// Client secret it accepts; a made-up one
     #[arg(long, value_name = "TEXT")]

@@ -58,7 +58,7 @@ fn write(path: &Path, text: &str, mode: u32) {
 fn refused(result: Result<Settings, CliError>) -> String {
     let e = result.unwrap_err();
     assert_eq!(e.exit, totalcloud::Exit::Usage);
-    format!("{e}; {}", e.hint.unwrap_or_default())
+    format!("{e}; {}", e.hint.as_deref().unwrap_or_default())
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::settings::{Key, describe, secret_of};
 use crate::single;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
+use totalcloud_table::Format;
 
 /// `auth status`: who signs in, how and where, and whether the service accepts it. Costs one or two calls.
 #[derive(clap::Args)]
@@ -22,8 +23,8 @@ impl Status {
         let hosts = session.client.hosts();
         let kind = session.client.auth_kind();
         let settings = &session.settings;
-        let mut row = Map::new();
-        let mut say = |name: &str, value: Value| row.insert(name.to_owned(), value);
+        let mut row: Vec<(&str, Value)> = Vec::new();
+        let mut say = |name, value| row.push((name, value));
         say("profile", if settings.profile_exists { settings.profile_name().into() } else { Value::Null });
         say("platform", hosts.platform_name().into());
         say("base", hosts.base().as_str().into());
@@ -61,8 +62,19 @@ impl Status {
                 Some(e)
             }
         };
-        let object = Bytes::from(Value::Object(row).to_string());
-        single::print(context, &self.output, &Fields::Any, &object, "sign_in")?;
+        if crate::rows::format(&self.output, &context.printer)? == Format::Table
+            && self.output.columns.is_empty()
+        {
+            // A person reads it in the order in which it is said.
+            let rows = row.into_iter().filter(|(name, _)| *name != "quotas");
+            let rows = rows.map(|(field, value)| json!({"field": field, "value": value}));
+            single::own(context, &self.output, &["field", "value"], rows, "sign_in")?;
+        } else {
+            let map: Map<String, Value> =
+                row.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let object = Bytes::from(Value::Object(map).to_string());
+            single::print(context, &self.output, &Fields::Any, &object, "sign_in")?;
+        }
         error.map_or(Ok(()), |e| Err(e.into()))
     }
 }

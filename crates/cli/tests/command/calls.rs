@@ -1,0 +1,192 @@
+use crate::context::{Home, sim};
+use serde_json::Value;
+
+#[test]
+fn one_thing_is_found_without_saying_its_provider() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    let connector = home.words("connectors list --provider azure").rows().remove(0);
+    let id = connector["connectorId"].as_str().unwrap();
+    assert_eq!(home.run(["connectors", "get", id]).rows(), [connector.clone()]);
+    assert_eq!(
+        home.run(["connectors", "get", "--connector", id, "--provider", "azure"]).rows(),
+        [connector.clone()]
+    );
+    home.run(["connectors", "errors", id]).rows();
+    let resource = home.words("resources list --provider aws --type ec2 --limit 1").rows().remove(0);
+    let uuid = resource["uuid"].as_str().unwrap();
+    let details = home.run(["resources", "get", "--type", "ec2", uuid, "--format", "json"]).ok();
+    let details: Value = serde_json::from_str(&details).unwrap();
+    assert_eq!(details["resourceId"], resource["resourceId"]);
+}
+
+#[test]
+fn an_unknown_id_ends_with_4() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    let id = "00000000-0000-4000-8000-00000000dead";
+    home.run(["connectors", "get", id]).failed(4, &["error: ", "(connectors.get)", "hint: "]);
+    home.run(["resources", "get", "--type", "ec2", "--resource", id]).failed(4, &["resources.get"]);
+    home.run(["assessments", "download", id]).failed(4, &["assessments.download"]);
+    home.run(["connectors", "get", "nonsense"]).failed(2, &["UUID"]);
+}
+
+#[test]
+fn statistics_of_a_pair_that_was_never_evaluated_are_not_found() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    let connector = home.words("connectors list --provider aws").rows().remove(0);
+    let id = connector["connectorId"].as_str().unwrap();
+    let account = connector["awsAccountId"].as_str().unwrap();
+    let controls = home.run(["evaluations", "account", "--account", account]).rows();
+    let control =
+        controls.iter().find(|c| c["passedResources"].as_u64() > Some(0)).unwrap()["controlId"].clone();
+    let control = control.as_str().unwrap();
+    let row =
+        home.run(["evaluations", "resources", "--account", account, "--control", control]).rows().remove(0);
+    let stats = |resource: &str| {
+        home.run(["evaluations", "stats", "--control", control, "--connector", id, "--resource", resource])
+    };
+    let found = stats(row["resourceId"].as_str().unwrap()).rows();
+    assert!(found[0]["firstEvaluated"].is_string(), "{found:?}");
+    stats("i-none").failed(4, &["was never evaluated on resource 'i-none'", "evaluations.stats"]);
+}
+
+#[test]
+fn base_account_and_template() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    let rows = home.words("connectors base-account").rows();
+    assert!(rows[0]["globalAccountId"].is_string());
+    let text = home.words("connectors template --external-id 123456789 --aws-cloud gov").ok();
+    assert!(text.contains("123456789"), "{text}");
+    home.words("connectors template --external-id 12").failed(2, &["9 to 90 digits"]);
+}
+
+#[test]
+fn an_assessment_is_created_waited_for_and_downloaded() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    let connector = home.words("connectors list --provider aws").rows().remove(0);
+    let policy = home.words("policies list --provider aws").rows().remove(0);
+    let (connector, policy) = (connector["connectorId"].as_str().unwrap(), policy["uuid"].as_str().unwrap());
+    let order = [
+        "assessments",
+        "create",
+        "--report-name",
+        "Monthly (all)",
+        "--provider",
+        "aws",
+        "--start-date",
+        "2026-01-01",
+        "--end-date",
+        "2026-01-31T00:00:00Z",
+        "--policy-ids",
+        policy,
+        "--connector-ids",
+        connector,
+        "--resource-results",
+        "FAIL,PASS",
+        "--include-resource-arn",
+        "--description",
+        "d",
+        "--tag-ids",
+        "7",
+    ];
+    let id = home.run(order.into_iter().chain(["--api-version", "1"])).ok();
+    let journal = sim.journal();
+    let body = journal.of("assessments.create-v1").next().unwrap().body.clone().unwrap();
+    assert_eq!(body["startDate"], "2026-01-01T00:00:00Z");
+    assert_eq!(body["query"], "");
+    assert_eq!((&body["format"], &body["includeResourceARN"]), (&"csv".into(), &true.into()));
+    assert_eq!(body["resourceResults"], serde_json::json!(["FAIL", "PASS"]));
+
+    let waited = home.run(order.into_iter().chain(["--wait", "--output", "report.csv"])).ok();
+    assert_ne!(waited, id);
+    assert!(std::fs::metadata(home.path("report.csv")).unwrap().len() > 0);
+    let listed = home.words("assessments list").rows();
+    assert!(listed.iter().any(|r| r["reportId"] == waited.trim()), "{listed:?}");
+    let again = home.run(["assessments", "download", waited.trim(), "--report-format", "csv"]).ok();
+    assert_eq!(again.as_bytes(), std::fs::read(home.path("report.csv")).unwrap());
+    assert!(!home.run(["assessments", "rerun", waited.trim()]).ok().trim().is_empty());
+}
+
+#[test]
+fn an_assessment_that_cannot_be_is_refused_before_any_call() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    let id = "00000000-0000-4000-8000-000000000001";
+    let order = |name: &str, format: &str, start: &str, policies: &str| {
+        home.run([
+            "assessments",
+            "create",
+            "--report-name",
+            name,
+            "--provider",
+            "aws",
+            "--start-date",
+            start,
+            "--end-date",
+            "2026-01-31",
+            "--policy-ids",
+            policies,
+            "--connector-ids",
+            id,
+            "--format",
+            format,
+        ])
+    };
+    order("a/b", "csv", "2026-01-01", id).failed(2, &["reportName"]);
+    order("a", "pdf", "2026-01-01", &format!("{id},{id}")).failed(2, &["exactly one policy"]);
+    order("a", "csv", "yesterday", id).failed(2, &["startDate", "2026-01-31T00:00:00Z"]);
+    order("a", "csv", "2026-01-01", "17").failed(2, &["policyIds"]);
+    assert_eq!(sim.journal().count, 0);
+}
+
+#[test]
+fn remediation_is_listed() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    assert_eq!(home.words("remediation list --provider aws --limit 5").code, 0);
+    assert!(sim.calls("remediation.list") > 0);
+}
+
+#[test]
+fn any_operation_is_called_by_its_name() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    let operations = home.words("api --list").rows();
+    assert_eq!(operations.len(), totalcloud_api::endpoints::OperationId::ALL.len());
+    assert_eq!(sim.journal().count, 0);
+    let rows = home.words("api resources.list provider=aws type=EC2_INSTANCE pageSize=2").rows();
+    assert_eq!(rows.len() as u64, sim.totals()["aws/EC2_INSTANCE"], "pages are followed");
+    let raw = home.words("api resources.list provider=aws type=EC2_INSTANCE pageSize=2 --raw").ok();
+    let raw: Value = serde_json::from_str(&raw).unwrap();
+    assert_eq!(raw["content"].as_array().unwrap().len(), 2, "one page as it came");
+    std::fs::write(home.path("type"), "EC2_INSTANCE\n").unwrap();
+    assert_eq!(home.words("api resources.list provider=aws type=@type").rows(), rows);
+    assert!(home.words("api auth.check").ok().contains('<'), "XML as it came");
+    home.words("api resource.lst")
+        .failed(2, &["there is no operation 'resource.lst'", "did you mean resources.list"]);
+    home.words("api resources.list typ=EBS").failed(2, &["there is no parameter 'typ'", "it takes type"]);
+    home.words("api resources.list provider=aws").failed(2, &["'type' is required"]);
+    home.words("api auth.gateway username=u password=canary")
+        .failed(2, &["is a secret, which no argument takes"]);
+}
+
+#[test]
+fn what_needs_no_service_makes_no_call() {
+    let home = Home::new();
+    let types = home.words("resources types --provider azure").rows();
+    assert_eq!(types.len(), 19);
+    assert!(
+        types.iter().any(|t| t["type"] == "VIRTUAL_MACHINE" && t["aliases"] == serde_json::json!(["vm"]))
+    );
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(home.run(["completions", shell]).ok().contains("totalcloud"));
+    }
+    assert_eq!(home.words("--version").ok(), concat!("totalcloud ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert!(home.words("--help").ok().contains("Exit codes"));
+    home.words("").failed(2, &["Usage: totalcloud"]);
+    home.words("connectors lst").failed(2, &["list"]);
+}

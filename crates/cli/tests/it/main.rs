@@ -1,0 +1,4 @@
+//! Tests of whole runs of the command against the simulated service.
+
+mod demo;
+mod pull;
