@@ -553,32 +553,32 @@ pub trait Endpoint {
 /// Turns the value of a request field into an argument.
 pub trait IntoArg {
     /// `None` where there is no value.
-    fn into_arg(&self) -> Option<Value>;
+    fn to_arg(&self) -> Option<Value>;
 }
 
 impl IntoArg for String {
-    fn into_arg(&self) -> Option<Value> {
+    fn to_arg(&self) -> Option<Value> {
         Some(Value::String(self.clone()))
     }
 }
 
 impl IntoArg for Provider {
-    fn into_arg(&self) -> Option<Value> {
+    fn to_arg(&self) -> Option<Value> {
         Some(self.as_str().into())
     }
 }
 
 macro_rules! into_arg {
     ($($t:ty),*) => { $(impl IntoArg for $t {
-        fn into_arg(&self) -> Option<Value> { Some(Value::from(self.clone())) }
+        fn to_arg(&self) -> Option<Value> { Some(Value::from(self.clone())) }
     })* };
 }
 
 into_arg!(i64, u32, bool, Vec<String>);
 
 impl<T: IntoArg> IntoArg for Option<T> {
-    fn into_arg(&self) -> Option<Value> {
-        self.as_ref().and_then(IntoArg::into_arg)
+    fn to_arg(&self) -> Option<Value> {
+        self.as_ref().and_then(IntoArg::to_arg)
     }
 }
 
@@ -661,8 +661,8 @@ macro_rules! endpoint {
                 #[allow(unused_mut)]
                 fn args(&self) -> $crate::operation::Args {
                     let mut args = $crate::operation::Args::new();
-                    $( if let Some(value) = $crate::operation::IntoArg::into_arg(&self.$mfield) { args.insert($mwire.to_owned(), value); } )*
-                    $( if let Some(value) = $crate::operation::IntoArg::into_arg(&self.$ofield) { args.insert($owire.to_owned(), value); } )*
+                    $( if let Some(value) = $crate::operation::IntoArg::to_arg(&self.$mfield) { args.insert($mwire.to_owned(), value); } )*
+                    $( if let Some(value) = $crate::operation::IntoArg::to_arg(&self.$ofield) { args.insert($owire.to_owned(), value); } )*
                     args
                 }
             }

@@ -185,15 +185,24 @@ fn parse_iso(text: &str) -> Option<Time> {
         _ => return None,
     };
     let time = civil::Time::new(hour as i8, minute as i8, second as i8, nanos).ok()?;
-    // Days since the epoch are computed directly: going through a time zone database per value would
+    // Days since the epoch are computed directly: going through spans or a time zone database per value would
     // dominate the decoding of a row.
-    let days = i64::from(date.since(civil::date(1970, 1, 1)).ok()?.get_days());
+    let days = days_since_epoch(i64::from(year), i64::from(month), i64::from(day));
     let secs = days * 86_400
         + i64::from(time.hour()) * 3_600
         + i64::from(time.minute()) * 60
         + i64::from(time.second())
         - i64::from(minutes) * 60;
     Some(Time { instant: Timestamp::new(secs, nanos).ok()?, form })
+}
+
+/// Days from 1970-01-01 to a day of the proleptic Gregorian calendar that exists. Years are counted from March,
+/// so that the leap day is the last of its year, and from a multiple of 400, the period of the calendar.
+fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month > 2 { year } else { year - 1 };
+    let (period, of_period) = (year.div_euclid(400), year.rem_euclid(400));
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    period * 146_097 + of_period * 365 + of_period / 4 - of_period / 100 + of_year - 719_468
 }
 
 const MONTHS: [&str; 12] =
@@ -344,6 +353,18 @@ mod tests {
             "-9223372036854775808",
         ] {
             assert!(Time::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn days_are_counted_as_the_calendar_does() {
+        let mut day = civil::date(1599, 1, 1);
+        let mut number = days_since_epoch(1599, 1, 1);
+        assert_eq!(days_since_epoch(1970, 1, 1), 0);
+        while day < civil::date(2005, 1, 1) {
+            let counted = days_since_epoch(day.year().into(), day.month().into(), day.day().into());
+            assert_eq!(counted, number, "{day}");
+            (day, number) = (day.tomorrow().unwrap(), number + 1);
         }
     }
 

@@ -87,15 +87,13 @@ macro_rules! model {
                 )*],
             );
 
+            static INDEX: $crate::model::__private::Index = $crate::model::__private::Index::of(&SHAPE);
+
             impl $crate::model::Model for $name {
                 const SHAPE: &'static $crate::model::Shape = &SHAPE;
 
-                #[allow(unused_variables)]
                 fn locate(key: &str) -> Option<usize> {
-                    match key {
-                        $($wire => Some(Col::$field as usize),)*
-                        _ => $crate::model!(@base_locate key, (Col::__Count as usize), $($base)*),
-                    }
+                    INDEX.locate(&SHAPE, key)
                 }
 
                 #[allow(unused_variables)]
@@ -162,10 +160,6 @@ macro_rules! model {
 
     (@base_shape None) => { None };
     (@base_shape Some($base:ident)) => { Some(<$base as $crate::model::Model>::SHAPE) };
-    (@base_locate $key:ident, $offset:tt, None) => { None };
-    (@base_locate $key:ident, $offset:tt, Some($base:ident)) => {
-        <$base as $crate::model::Model>::locate($key).map(|at| at + $offset)
-    };
     (@base_read $self:ident, $column:expr, $map:ident, $extra:ident, None) => { Ok(()) };
     (@base_read $self:ident, $column:expr, $map:ident, $extra:ident, Some($base:ident)) => {
         $crate::model::Model::read(&mut $self.base, $column, $map, $extra)

@@ -9,6 +9,7 @@
 
 mod codec;
 mod datum;
+mod index;
 mod macros;
 mod shape;
 
@@ -225,6 +226,7 @@ impl<T: Model> Visitor<'_> for KeySeed<T> {
 #[doc(hidden)]
 pub mod __private {
     pub use super::codec::{Wire, serialize_model};
+    pub use super::index::Index;
     pub use serde::de::{Deserialize, Deserializer, MapAccess};
     pub use serde::ser::{Serialize, SerializeMap, Serializer};
     pub use serde_json::Value;
@@ -262,7 +264,11 @@ pub mod __private {
 /// # Errors
 /// If the text is not one JSON object. Values that do not fit are no error, see [`Model::misfits`].
 pub fn from_slice<T: Model + for<'de> Deserialize<'de>>(json: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(json)
+    // Checking the whole text at once is faster than string by string, and tells nothing else apart.
+    match std::str::from_utf8(json) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(json),
+    }
 }
 
 #[cfg(test)]

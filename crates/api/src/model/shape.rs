@@ -148,6 +148,7 @@ impl Shape {
     }
 
     /// The column of a number given by [`Model::locate`](super::Model::locate): own columns first.
+    #[inline]
     pub(super) fn located(&self, at: usize) -> Option<&'static Column> {
         match at.checked_sub(self.own.len()) {
             None => self.own.get(at),

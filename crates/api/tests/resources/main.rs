@@ -1,6 +1,8 @@
 //! The registry of resource types against the reference: names, structure, sample rows of every type, and
 //! rows bent in every way the service was seen or feared to bend them.
 
+#![allow(clippy::unwrap_used)]
+
 mod lenient;
 mod names;
 mod rows;
