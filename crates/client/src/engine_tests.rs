@@ -353,7 +353,7 @@ async fn endless_refusals_end() {
     }
     let s = stage(basic(), script);
     let e = s.client.call(&list()).await.unwrap_err();
-    assert_eq!((e.kind(), e.attempts()), (ErrorKind::RateLimited, 20));
+    assert_eq!((e.kind(), e.attempts()), (ErrorKind::RateLimited, 10));
 }
 
 #[tokio::test(start_paused = true)]
@@ -489,6 +489,16 @@ async fn no_secret_gets_into_any_error_event_or_debug() {
             }
         }
     }
+}
+
+#[test]
+fn handles_can_go_to_other_tasks() {
+    fn shared<T: Clone + Send + Sync + 'static>() {}
+    fn sent<T: Send + 'static>() {}
+    shared::<Client>();
+    shared::<Error>();
+    sent::<crate::PageStream>();
+    sent::<crate::RowStream<serde_json::Value>>();
 }
 
 #[test]

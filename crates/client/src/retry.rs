@@ -33,7 +33,7 @@ impl Default for RetryPolicy {
     fn default() -> RetryPolicy {
         RetryPolicy {
             attempts: 5,
-            throttled_attempts: 20,
+            throttled_attempts: 10,
             base: Duration::from_millis(500),
             cap: Duration::from_secs(30),
             total: Duration::from_secs(300),

@@ -325,3 +325,57 @@ async fn a_report_is_ordered_awaited_and_downloaded() {
     let e = client.create_assessment(order!(CreateAssessment, "CSV")).await.unwrap_err();
     assert_eq!((e.kind(), sim.journal().count), (ErrorKind::Usage, before));
 }
+
+#[derive(Clone, Default)]
+struct Paper(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_secret_gets_into_a_log_of_any_level() {
+    let sim = sim(|c| {
+        c.tls = true;
+        c.password = "canary-password".to_owned();
+        c.client_secret = "canary-secret".to_owned();
+        c.faults = vec!["op=connectors.list,nth=1,do=status:503".parse().unwrap()];
+    });
+    let paper = Paper::default();
+    let writer = paper.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let (user, password) = sim.login();
+    let (id, secret) = sim.client();
+    let mut tokens = Vec::new();
+    for http2 in [false, true] {
+        for credentials in [
+            Credentials::basic(user, password),
+            Credentials::gateway(user, password),
+            Credentials::oidc(id, secret),
+        ] {
+            let client = builder(&sim, credentials).http2(http2).build().unwrap();
+            client.call(&ListConnectors::new(Provider::Aws)).await.unwrap();
+            tokens.push(client.token().await.unwrap().0);
+        }
+        let wrong = builder(&sim, Credentials::basic(user, "canary-wrong")).http2(http2).build().unwrap();
+        wrong.call(&ListConnectors::new(Provider::Aws)).await.unwrap_err();
+    }
+    let log = String::from_utf8_lossy(&paper.0.lock().unwrap()).into_owned();
+    assert!(log.contains("connectors.list"), "the log is not empty");
+    assert!(!log.contains("canary"), "a password is in the log");
+    assert!(!log.contains("Y2FuYXJ5") && !log.contains("Basic "), "a header is in the log");
+    for token in tokens {
+        assert!(!log.contains(totalcloud::ExposeSecret::expose_secret(&token)), "a token is in the log");
+    }
+}
