@@ -99,14 +99,8 @@ impl Sim {
     /// If the world cannot be made, the address cannot be listened on or the certificate cannot be written.
     pub async fn start(config: SimConfig) -> Result<Sim, SimError> {
         let (addr, seed, strict) = (config.addr, config.world.seed, config.strict_hosts);
+        let ca_out = config.ca_out.clone();
         let chain = if config.tls { Some(Chain::new(addr.ip())?) } else { None };
-        let (ca_path, ca_file) = match &chain {
-            None => (None, None),
-            Some(chain) => {
-                let (path, temporary) = write_ca(&chain.ca_pem, config.ca_out.as_deref())?;
-                (Some(path), temporary)
-            }
-        };
         let service = Arc::new(Service::new(config)?);
         let free = SocketAddr::new(addr.ip(), 0);
         let kinds: &[(HostKind, SocketAddr)] = if strict {
@@ -133,6 +127,14 @@ impl Sim {
             let port = Port { listener, host: *host, tls, service: Arc::clone(&service) };
             ports.spawn(port.serve());
         }
+        // Only now, so that a start that fails does not overwrite the certificate of another simulator.
+        let (ca_path, ca_file) = match &chain {
+            None => (None, None),
+            Some(chain) => {
+                let (path, temporary) = write_ca(&chain.ca_pem, ca_out.as_deref())?;
+                (Some(path), temporary)
+            }
+        };
         let at = |i: usize| urls.get(i).or_else(|| urls.first()).cloned().unwrap_or_default();
         Ok(Sim {
             service,

@@ -48,8 +48,12 @@ async fn the_ca_is_written_where_it_is_asked_for_or_to_a_file_that_vanishes() {
 async fn a_start_that_cannot_succeed_says_why() {
     let cx = start(config()).await;
     let addr = cx.sim.url().trim_start_matches("http://").parse().unwrap();
-    let error = Sim::start(SimConfig { addr, ..config() }).await.unwrap_err().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let ca_out = folder.path().join("ca.pem");
+    let taken = SimConfig { addr, ca_out: Some(ca_out.clone()), ..secure() };
+    let error = Sim::start(taken).await.unwrap_err().to_string();
     assert!(error.contains("cannot listen on 127.0.0.1:"), "{error}");
+    assert!(!ca_out.exists(), "it may be the one of the simulator that has the port");
     let ca_out = Some("/nowhere/at/all/ca.pem".into());
     let error = Sim::start(SimConfig { ca_out, ..secure() }).await.unwrap_err().to_string();
     assert!(error.contains("/nowhere/at/all/ca.pem"), "{error}");
