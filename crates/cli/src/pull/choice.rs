@@ -128,7 +128,9 @@ impl Word {
             .filter(|t| {
                 let table = folded(&t.table());
                 let names = std::iter::once(t.name).chain(t.aliases.iter().copied());
-                table == wanted || format!("{table}details") == wanted || names.map(folded).any(|n| n == wanted)
+                table == wanted
+                    || format!("{table}details") == wanted
+                    || names.map(folded).any(|n| n == wanted)
             })
             .map(|t| (t.provider, t.name))
             .collect();
@@ -140,9 +142,28 @@ impl Word {
         self.what == What::Family(family)
     }
 
-    /// Whether the word says something about places rather than families.
-    fn is_place(&self) -> bool {
-        !matches!(self.what, What::Family(_))
+    /// Whether the word says something about where a costly family is pulled from.
+    fn binds(&self, costly: Family) -> bool {
+        match self.what {
+            What::Everything | What::Types(_) => true,
+            What::Family(family) if costly == Family::Details => {
+                family == costly || family == Family::Inventory
+            }
+            What::Family(family) => family == costly || self.provider.is_some(),
+        }
+    }
+
+    /// Whether a costly family may be pulled from there.
+    fn allows(&self, piece: Piece<'_>) -> bool {
+        if self.provider.is_some() && self.provider != piece.provider {
+            return false;
+        }
+        match &self.what {
+            What::Everything | What::Family(_) => true,
+            What::Types(types) => types
+                .iter()
+                .any(|(p, t)| Some(*p) == piece.provider && (piece.kind.is_none() || Some(*t) == piece.kind)),
+        }
     }
 
     fn covers(&self, part: Piece<'_>) -> bool {
@@ -152,7 +173,9 @@ impl Word {
         match &self.what {
             What::Everything => true,
             What::Family(family) => *family == part.family,
-            What::Types(types) => types.iter().any(|(p, t)| Some(*p) == part.provider && Some(*t) == part.kind),
+            What::Types(types) => {
+                types.iter().any(|(p, t)| Some(*p) == part.provider && Some(*t) == part.kind)
+            }
         }
     }
 }
@@ -217,10 +240,13 @@ impl Choice {
     /// If a word means nothing; the text says what there is.
     pub fn new(only: &[String], skip: &[String], with: &[String]) -> Result<Choice, String> {
         let read = |words: &[String]| {
-            words.iter().map(|w| Word::parse(w.trim())).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())
+            words
+                .iter()
+                .map(|w| Word::parse(w.trim()))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|e| e.to_string())
         };
-        let mut choice =
-            Choice { only: read(only)?, skip: read(skip)?, depth: None, details: false };
+        let mut choice = Choice { only: read(only)?, skip: read(skip)?, depth: None, details: false };
         for word in with {
             choice.add(word.trim()).map_err(|e| e.to_string())?;
         }
@@ -261,10 +287,12 @@ impl Choice {
         if !asked || self.skip.iter().any(|w| w.covers(piece)) {
             return false;
         }
-        // What --with asks for comes on top of the families of --only; its clouds and types still bind it.
-        let binding = |w: &&Word| !piece.family.is_costly() || w.is_place() || w.names(piece.family);
-        let mut only = self.only.iter().filter(binding).peekable();
-        only.peek().is_none() || only.any(|w| w.covers(piece))
+        if piece.family.is_costly() {
+            // What --with asks for comes on top of the families of --only; its clouds and types still bind it.
+            let mut binding = self.only.iter().filter(|w| w.binds(piece.family)).peekable();
+            return binding.peek().is_none() || binding.any(|w| w.allows(piece));
+        }
+        self.only.is_empty() || self.only.iter().any(|w| w.covers(piece))
     }
 
     /// Whether any piece of the family is to be pulled, of this cloud where one is named.
@@ -310,7 +338,9 @@ mod tests {
     #[test]
     fn words_are_families_clouds_types_tables_and_both() {
         let ec2 = kind(Inventory, Aws, "EC2_INSTANCE");
-        for word in ["ec2", "EC2-Instance", "aws_ec2_instance", "aws/ec2", "aws", "inventory", "aws/inventory"] {
+        for word in
+            ["ec2", "EC2-Instance", "aws_ec2_instance", "aws/ec2", "aws", "inventory", "aws/inventory"]
+        {
             assert!(choice(&[word], &[], &[]).unwrap().wants(ec2), "{word}");
             assert!(!choice(&[], &[word], &[]).unwrap().wants(ec2), "{word}");
         }
@@ -338,6 +368,13 @@ mod tests {
         assert!(c.wants(kind(Details, Aws, "EC2_INSTANCE")));
         let aws = choice(&["aws"], &[], &["details"]).unwrap();
         assert!(!aws.wants(kind(Details, Azure, "VIRTUAL_MACHINE")));
+        let mixed =
+            choice(&["aws/account-evaluations", "aws/ec2"], &[], &["resource-evaluations", "details"])
+                .unwrap();
+        assert!(mixed.wants(Piece::of(ResourceEvaluations, Some(Aws))));
+        assert!(!mixed.wants(Piece::of(ResourceEvaluations, Some(Azure))));
+        assert!(mixed.wants(kind(Details, Aws, "EC2_INSTANCE")));
+        assert!(!mixed.wants(kind(Details, Azure, "VIRTUAL_MACHINE")));
         let alone = choice(&["resource-evaluations"], &[], &[]).unwrap();
         assert_eq!(alone.depth(), Some(Depth::All));
         assert!(!alone.wants_some(Inventory, None));

@@ -94,7 +94,8 @@ pub async fn pull(
     let second = {
         let evaluated = run.learned.evaluated();
         let uuids = run.learned.uuids();
-        let mut second: Vec<Table> = plan::resource_evaluations(&ask.choice, &evaluated).into_iter().collect();
+        let mut second: Vec<Table> =
+            plan::resource_evaluations(&ask.choice, &evaluated).into_iter().collect();
         second.extend(plan::details(&ask.choice, &uuids));
         second
     };
@@ -128,7 +129,8 @@ impl Run<'_> {
             self.watch.begun(plan::CONNECTORS);
         }
         let mut stop = self.stop.clone();
-        let read = stream::iter(&lookups).map(|l| self.fetcher.connectors(*l)).buffered(4).collect::<Vec<_>>();
+        let read =
+            stream::iter(&lookups).map(|l| self.fetcher.connectors(*l)).buffered(4).collect::<Vec<_>>();
         let read: Vec<Collected> = tokio::select! {
             biased;
             () = stop.asked() => return Err(CliError::interrupted()),
@@ -186,7 +188,8 @@ impl Run<'_> {
         if !came_to_its_end {
             ends.push(Verdict::Short { missing: None, reason: "interrupted".to_owned() });
         }
-        let nothing = table.provider == Some(Provider::Oci) && output.rows() == 0 && Verdict::of(&ends).is_complete();
+        let nothing =
+            table.provider == Some(Provider::Oci) && output.rows() == 0 && Verdict::of(&ends).is_complete();
         if table.family == Family::Inventory && table.provider == Some(Provider::Oci) {
             let reason = (!Verdict::of(&ends).is_complete()).then(|| Verdict::of(&ends).to_string());
             self.learned.read_tenancies(reason, nothing);
@@ -199,7 +202,12 @@ impl Run<'_> {
     }
 
     /// Reads the parts of a table. A table of one part is written page by page, others part by part.
-    async fn read(&self, table: &Table, output: &mut Output, ends: &mut Vec<Verdict>) -> Result<(), CliError> {
+    async fn read(
+        &self,
+        table: &Table,
+        output: &mut Output,
+        ends: &mut Vec<Verdict>,
+    ) -> Result<(), CliError> {
         if let [part] = &table.parts[..] {
             let mut reader = self.fetcher.open(part, &self.learned).await;
             let mut told = false;

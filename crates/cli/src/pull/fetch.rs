@@ -68,7 +68,9 @@ impl<'c> Fetcher<'c> {
                     // The one that is read first stands last.
                     Reader::new(tenancies.iter().rev().map(query).collect())
                 }
-                Err(reason) => Reader::unavailable(format!("the tenancies of oci are not known, because {reason}")),
+                Err(reason) => {
+                    Reader::unavailable(format!("the tenancies of oci are not known, because {reason}"))
+                }
             },
             Part::Resources(of_type) => {
                 of(self.client.request(&ListResources::new(of_type.name, of_type.provider)), None)

@@ -181,8 +181,7 @@ mod tests {
         assert_eq!(table.commit().unwrap(), 3);
         assert_eq!(fs::read(dir.path().join("a.csv")).unwrap(), b"new");
         drop(folder);
-        let mut left: Vec<_> =
-            fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let mut left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, [".totalcloud", "a.csv"]);
     }

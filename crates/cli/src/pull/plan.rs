@@ -285,7 +285,8 @@ pub fn details(choice: &Choice, uuids: &BTreeMap<String, Vec<String>>) -> Vec<Ta
     resources::all()
         .filter(|of| {
             let kind = Some(of.name);
-            has_details(of) && choice.wants(Piece { family: Family::Details, provider: Some(of.provider), kind })
+            has_details(of)
+                && choice.wants(Piece { family: Family::Details, provider: Some(of.provider), kind })
         })
         .filter_map(|of| {
             let uuids = uuids.get(&of.table())?;
@@ -316,7 +317,7 @@ pub fn connectors() -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Provider::{Aws, Azure, Gcp, Oci};
+    use Provider::{Aws, Azure, Gcp};
 
     fn choice(only: &[&str], skip: &[&str], with: &[&str]) -> Choice {
         let own = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
@@ -324,7 +325,8 @@ mod tests {
     }
 
     fn found() -> BTreeMap<Provider, Presence> {
-        let accounts = |ids: &[&str]| Presence::Present { accounts: ids.iter().map(|a| (*a).to_owned()).collect() };
+        let accounts =
+            |ids: &[&str]| Presence::Present { accounts: ids.iter().map(|a| (*a).to_owned()).collect() };
         BTreeMap::from([(Aws, accounts(&["1", "2"])), (Azure, Presence::Absent), (Gcp, accounts(&["p"]))])
     }
 
@@ -353,7 +355,10 @@ mod tests {
         assert_eq!(plan.notes.len(), 1);
         let evaluations = &plan.tables[1];
         let account = |provider, id: &str| Part::Account { provider, account: id.to_owned() };
-        assert_eq!(evaluations.parts, [account(Aws, "1"), account(Aws, "2"), account(Gcp, "p"), Part::Tenancies]);
+        assert_eq!(
+            evaluations.parts,
+            [account(Aws, "1"), account(Aws, "2"), account(Gcp, "p"), Part::Tenancies]
+        );
     }
 
     #[test]

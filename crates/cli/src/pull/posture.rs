@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use totalcloud_api::Provider;
 use totalcloud_api::endpoints::connectors::Connector;
 use totalcloud_api::model::{Extra, from_slice};
-use totalcloud_api::resources::{self, AwsEc2Instance, AzureVirtualMachine, GcpVmInstance, OciInstance, VulnerabilityStats};
+use totalcloud_api::resources::{
+    self, AwsEc2Instance, AzureVirtualMachine, GcpVmInstance, OciInstance, VulnerabilityStats,
+};
 
 /// How much a control matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -176,7 +178,8 @@ impl Posture {
             results.failed += 1;
             account.failed[criticality] += 1;
             account.failed_resources += resources;
-            let control = self.controls.entry((provider, row.control_id.clone().unwrap_or_default())).or_default();
+            let control =
+                self.controls.entry((provider, row.control_id.clone().unwrap_or_default())).or_default();
             control.name = row.control_name.clone().unwrap_or_default();
             control.criticality = criticality;
             control.accounts += 1;
@@ -190,15 +193,33 @@ impl Posture {
         let seen = match table {
             "aws_ec2_instance" => from_slice::<AwsEc2Instance>(row).ok().and_then(|r| {
                 let address = r.public_ip_address.clone();
-                seen(Provider::Aws, address, r.vulnerability_stats.clone(), [&r.name, &r.resource_id], &r.region)
+                seen(
+                    Provider::Aws,
+                    address,
+                    r.vulnerability_stats.clone(),
+                    [&r.name, &r.resource_id],
+                    &r.region,
+                )
             }),
             "azure_virtual_machine" => from_slice::<AzureVirtualMachine>(row).ok().and_then(|r| {
                 let address = r.primary_public_ip_address.clone();
-                seen(Provider::Azure, address, r.vulnerability_stats.clone(), [&r.name, &r.resource_id], &r.region)
+                seen(
+                    Provider::Azure,
+                    address,
+                    r.vulnerability_stats.clone(),
+                    [&r.name, &r.resource_id],
+                    &r.region,
+                )
             }),
             "gcp_vm_instance" => from_slice::<GcpVmInstance>(row).ok().and_then(|r| {
                 let stats = stats_in(&r.extra);
-                seen(Provider::Gcp, r.external_ip_address.clone(), stats, [&r.name, &r.resource_id], &r.region)
+                seen(
+                    Provider::Gcp,
+                    r.external_ip_address.clone(),
+                    stats,
+                    [&r.name, &r.resource_id],
+                    &r.region,
+                )
             }),
             "oci_instance" => from_slice::<OciInstance>(row).ok().and_then(|r| {
                 let address = r.vnic_dto.iter().flatten().find_map(|v| v.public_ip.clone());
@@ -267,18 +288,33 @@ mod tests {
         let control = &p.controls[&("aws".to_owned(), "7".to_owned())];
         assert_eq!((control.accounts, control.resources), (2, 5));
         let account = &p.accounts[&("aws".to_owned(), "1".to_owned())];
-        assert_eq!((account.name.as_deref(), account.failed, account.failed_resources), (Some("prod"), [1, 0, 0], 4));
+        assert_eq!(
+            (account.name.as_deref(), account.failed, account.failed_resources),
+            (Some("prod"), [1, 0, 0], 4)
+        );
     }
 
     #[test]
     fn instances_that_can_be_reached_are_told_by_cloud() {
         let stats = json!({"severity": {"5": 2, "4": 1, "3": 9}});
         let p = posture(&[
-            ("aws_ec2_instance", json!({"resourceId": "i-1", "publicIpAddress": "192.0.2.1", "vulnerabilityStats": stats})),
-            ("aws_ec2_instance", json!({"resourceId": "i-2", "publicIpAddress": "", "vulnerabilityStats": stats})),
+            (
+                "aws_ec2_instance",
+                json!({"resourceId": "i-1", "publicIpAddress": "192.0.2.1", "vulnerabilityStats": stats}),
+            ),
+            (
+                "aws_ec2_instance",
+                json!({"resourceId": "i-2", "publicIpAddress": "", "vulnerabilityStats": stats}),
+            ),
             ("azure_virtual_machine", json!({"name": "vm", "primaryPublicIPAddress": "192.0.2.2"})),
-            ("gcp_vm_instance", json!({"name": "g", "externalIpAddress": "192.0.2.3", "vulnerabilityStats": stats})),
-            ("oci_instance", json!({"name": "o", "vnicDto": {"publicIp": "192.0.2.4"}, "vulnerabilityStats": stats})),
+            (
+                "gcp_vm_instance",
+                json!({"name": "g", "externalIpAddress": "192.0.2.3", "vulnerabilityStats": stats}),
+            ),
+            (
+                "oci_instance",
+                json!({"name": "o", "vnicDto": {"publicIp": "192.0.2.4"}, "vulnerabilityStats": stats}),
+            ),
             ("aws_ec2_instance", json!("no object")),
         ]);
         assert_eq!(p.reachable, 4);

@@ -80,8 +80,12 @@ fn overview(posture: &Posture, page: &mut Page) {
         let name = provider.as_str();
         let accounts = posture.accounts.keys().filter(|(p, _)| p == name).count() as u64;
         let prefix = format!("{name}_");
-        let of: Vec<u64> =
-            posture.resources.iter().filter(|(t, n)| t.starts_with(&prefix) && **n > 0).map(|(_, n)| *n).collect();
+        let of: Vec<u64> = posture
+            .resources
+            .iter()
+            .filter(|(t, n)| t.starts_with(&prefix) && **n > 0)
+            .map(|(_, n)| *n)
+            .collect();
         if accounts == 0 && of.is_empty() {
             continue;
         }
@@ -121,9 +125,14 @@ fn controls(posture: &Posture, page: &mut Page) {
     if failing.is_empty() {
         return;
     }
-    failing.sort_by_key(|(key, c)| (c.criticality, std::cmp::Reverse((c.accounts, c.resources)), (*key).clone()));
+    failing.sort_by_key(|(key, c)| {
+        (c.criticality, std::cmp::Reverse((c.accounts, c.resources)), (*key).clone())
+    });
     page.title("What fails most, the most critical first");
-    page.line(&format!("{:<6} {:<5} {:>5}  {:<40} {:>4} {:>9}", "", "cloud", "cid", "control", "accs", "resources"));
+    page.line(&format!(
+        "{:<6} {:<5} {:>5}  {:<40} {:>4} {:>9}",
+        "", "cloud", "cid", "control", "accs", "resources"
+    ));
     for ((provider, id), control) in failing.iter().take(TOP) {
         let level = format!("{:<6}", Criticality::ALL[control.criticality].as_str());
         page.line(&format!(
@@ -144,16 +153,21 @@ fn accounts(posture: &Posture, page: &mut Page) {
     }
     worst.sort_by_key(|(key, a)| (std::cmp::Reverse((a.failed, a.failed_resources)), (*key).clone()));
     page.title("The worst accounts");
-    page.line(&format!("{:<5} {:<44} {:>6} {:>6} {:>6} {:>6}", "", "", "HIGH", "MEDIUM", "LOW", "res."));
+    page.line(&format!(
+        "{:<5} {:<41} {:>6} {:>6} {:>6} {:>9}",
+        "cloud", "account", "HIGH", "MEDIUM", "LOW", "resources"
+    ));
     for ((provider, id), account) in worst.iter().take(TOP) {
         let name = match &account.name {
-            Some(name) if name != id => format!("{} ({})", cut(name, 41usize.saturating_sub(id.len().min(20))), cut(id, 20)),
+            Some(name) if name != id => {
+                format!("{} ({})", cut(name, 38usize.saturating_sub(id.chars().count().min(20))), cut(id, 20))
+            }
             _ => id.clone(),
         };
         let [high, medium, low] = account.failed.map(number);
         page.line(&format!(
-            "{provider:<5} {:<44} {} {medium:>6} {low:>6} {:>6}",
-            cut(&name, 44),
+            "{provider:<5} {:<41} {} {medium:>6} {low:>6} {:>9}",
+            cut(&name, 41),
             page.paint(&format!("{high:>6}"), COLORS[0]),
             number(account.failed_resources)
         ));
@@ -170,16 +184,21 @@ fn exposed(posture: &Posture, page: &mut Page) {
     ));
     let mut found: Vec<_> = posture.exposed.iter().collect();
     found.sort_by_key(|e| (std::cmp::Reverse(e.severe), &e.provider, &e.name));
-    for e in found.iter().take(TOP) {
-        let [urgent, critical] = e.severe;
+    if !found.is_empty() {
         page.line(&format!(
-            "{:<5} {:<26} {:<15} {:<13} {} {:>2} × sev 4",
+            "{:<5} {:<27} {:<15} {:<14} {:>5} {:>5}",
+            "cloud", "instance", "address", "region", "sev 5", "sev 4"
+        ));
+    }
+    for e in found.iter().take(TOP) {
+        let [urgent, critical] = e.severe.map(number);
+        page.line(&format!(
+            "{:<5} {:<27} {:<15} {:<14} {} {critical:>5}",
             e.provider,
-            cut(&e.name, 26),
+            cut(&e.name, 27),
             cut(&e.address, 15),
-            cut(&e.region, 13),
-            page.paint(&format!("{urgent:>2} × sev 5"), COLORS[0]),
-            critical
+            cut(&e.region, 14),
+            page.paint(&format!("{urgent:>5}"), COLORS[0]),
         ));
     }
     page.more(TOP, found.len());
@@ -229,7 +248,8 @@ mod tests {
         account.failed_resources = 12_345;
         p.results[0] = Results { passed: 7, failed: 3, open: 1 };
         let name = "Ensure that a name that is much longer than its column is cut".to_owned();
-        p.controls.insert(("aws".into(), "41".into()), Failing { name, criticality: 0, accounts: 1, resources: 9 });
+        p.controls
+            .insert(("aws".into(), "41".into()), Failing { name, criticality: 0, accounts: 1, resources: 9 });
         p.reachable = 2;
         p.exposed.push(Exposed {
             severe: [2, 10],

@@ -154,7 +154,8 @@ impl Report {
 
     /// The table for people: rows received against the service's total, and a verdict.
     pub fn render(&self, width: Option<usize>) -> String {
-        let mut lines = vec![["table".to_owned(), "rows".to_owned(), "total".to_owned(), "verdict".to_owned()]];
+        let mut lines =
+            vec![["table".to_owned(), "rows".to_owned(), "total".to_owned(), "verdict".to_owned()]];
         for t in &self.tables {
             let rows = match t.verdict {
                 Verdict::NotAvailable { .. } => "-".to_owned(),
@@ -265,7 +266,10 @@ mod tests {
         assert_eq!([0, 999, 1000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(count(1, "row", "rows"), "1 row");
         let s = |ms| seconds(Duration::from_millis(ms));
-        assert_eq!([s(840), s(59_900), s(200_000), s(3_720_000)], ["0.8 s", "59 s", "3 min 20 s", "1 h 2 min"]);
+        assert_eq!(
+            [s(840), s(59_900), s(200_000), s(3_720_000)],
+            ["0.8 s", "59 s", "3 min 20 s", "1 h 2 min"]
+        );
     }
 
     #[test]

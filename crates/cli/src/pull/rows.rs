@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn what_an_account_is_called_cannot_break_the_row() {
-        let row = Tag::control(Provider::Gcp, "a\"},{\"b", "7").on(&Bytes::from_static(b"{\"result\":\"PASS\"}"));
+        let row =
+            Tag::control(Provider::Gcp, "a\"},{\"b", "7").on(&Bytes::from_static(b"{\"result\":\"PASS\"}"));
         let read: PulledResourceEvaluation = from_slice(&row).unwrap();
         assert_eq!(read.account.as_deref(), Some("a\"},{\"b"));
         assert_eq!(read.control_id.as_deref(), Some("7"));

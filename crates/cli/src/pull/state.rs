@@ -104,7 +104,9 @@ impl RunState {
     pub fn left_over<'s>(&'s self, now: &'s [TableReport]) -> impl Iterator<Item = &'s str> {
         self.tables
             .iter()
-            .filter(|(name, t)| t.pulled < self.started && !now.iter().any(|r| r.table == **name && r.file == t.file))
+            .filter(|(name, t)| {
+                t.pulled < self.started && !now.iter().any(|r| r.table == **name && r.file == t.file)
+            })
             .filter_map(|(_, t)| t.file.as_deref())
     }
 }

@@ -24,7 +24,12 @@ impl Output {
     ///
     /// # Errors
     /// If it cannot be made.
-    pub fn open(folder: &Folder, table: &Table, format: Format, metadata: &[(String, String)]) -> Result<Output, CliError> {
+    pub fn open(
+        folder: &Folder,
+        table: &Table,
+        format: Format,
+        metadata: &[(String, String)],
+    ) -> Result<Output, CliError> {
         let file_name = format!("{}.{}", table.name, format.extension());
         let report = TableReport {
             table: table.name.clone(),

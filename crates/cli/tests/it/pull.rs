@@ -382,15 +382,16 @@ fn who_cannot_sign_in_is_told_at_once() {
 fn words_that_mean_nothing_are_refused_before_any_call() {
     let sim = sim(|_| {});
     let folder = dir();
-    for (more, said) in [
-        (&["--only", "inventry"][..], "nearest: inventory"),
-        (&["--with", "policies"], "--with takes"),
-        (&["--format", "xlsx"], "parquet, ndjson or csv"),
-    ] {
+    for (more, said) in
+        [(&["--only", "inventry"][..], "nearest: inventory"), (&["--with", "policies"], "--with takes")]
+    {
         let output = pull(&sim, folder.path(), more);
         ends(&output, 2);
         assert!(stderr(&output).contains(said), "{}", stderr(&output));
     }
+    let output = run(&sim, &["pull", "--format", "xlsx", "--out", folder.path().to_str().unwrap()]);
+    ends(&output, 2);
+    assert!(stderr(&output).contains("parquet, ndjson or csv"), "{}", stderr(&output));
     assert_eq!(sim.journal().count, 0);
 }
 
