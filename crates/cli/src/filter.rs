@@ -46,7 +46,7 @@ mod tests {
             ("name:\"lastSynced: x\"", "name:\"lastSynced: x\""),
             ("name:lastSynced", "name:lastSynced"),
             ("x.lastSynced:1", "x.lastSynced:1"),
-            ("name:é lastSynced:1", "name:é lastSyncedOn:1"),
+            ("name:é AND lastSynced:1", "name:é AND lastSyncedOn:1"),
         ] {
             assert_eq!(connectors(typed), sent);
         }

@@ -207,7 +207,9 @@ impl Template {
         }
         let operation = OperationId::ConnectorsTemplate.operation();
         let (session, progress) = context.session()?;
-        let args = args([("awsCloudType", json!(self.aws_cloud)), ("externalId", json!(self.external_id))]);
+        let kinds = ["Global", "China", "Gov"];
+        let kind = kinds.iter().find(|k| k.eq_ignore_ascii_case(&self.aws_cloud));
+        let args = args([("awsCloudType", json!(kind)), ("externalId", json!(self.external_id))]);
         let file = context.block_on(session.body(operation, args))?;
         progress.end();
         single::file(context, self.output.as_deref(), &file)

@@ -1,5 +1,6 @@
 use crate::context::{Home, finish};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use totalcloud_api::Provider;
 
 const CANARY: &str = "canary-7f3a91";
@@ -93,7 +94,8 @@ fn the_simulator_prints_one_line_and_serves_until_it_is_stopped() {
         .env("TOTALCLOUD_URL", text("url"))
         .env("TOTALCLOUD_USERNAME", "u")
         .env("TOTALCLOUD_PASSWORD", text("password"));
-    user.words("resources list --provider aws --type ebs").failed(1, &["error: ", "--ca-bundle"]);
+    user.words("resources list --provider aws --type ebs")
+        .failed(1, &["certificate of the host is not trusted", "TOTALCLOUD_CA_BUNDLE"]);
     let user = user.env("TOTALCLOUD_CA_BUNDLE", text("ca"));
     assert_eq!(user.words("resources list --provider aws --type ebs").rows().len(), 3);
     let pid = child.id().to_string();
@@ -112,4 +114,56 @@ fn wrong_flags_of_the_simulator_are_refused_with_what_would_be_right() {
     home.words("sim --fault do=explode").failed(2, &["status:"]);
     home.words("sim --rows aws/EBS").failed(2, &["aws/EC2_INSTANCE=12000"]);
     home.words("sim --addr 192.0.2.1:1").failed(1, &["cannot listen on 192.0.2.1:1"]);
+}
+
+/// A service that answers every call with this body.
+fn service(body: &'static str) -> Home {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = BufReader::new(stream.try_clone().unwrap());
+            let mut line = String::new();
+            while request.read_line(&mut line).is_ok_and(|n| n > 2) {
+                line.clear();
+            }
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n";
+            // A client that has enough may be gone already.
+            let _ = write!(stream, "{head}content-length: {}\r\n\r\n{body}", body.len());
+        }
+    });
+    Home::new().env("TOTALCLOUD_URL", url).env("TOTALCLOUD_USERNAME", "u").env("TOTALCLOUD_PASSWORD", CANARY)
+}
+
+#[test]
+fn odd_rows_are_told_by_index_path_and_reason_and_none_is_lost() {
+    let home = service(
+        r#"{"content":[{"connectorId":"a","totalAssets":"12","new":{"x":1}},
+            {"connectorId":"b","totalAssets":"secret value","groups":{"name":7}}, null],
+            "last":true,"totalElements":3,"empty":false}"#,
+    );
+    let told =
+        ["row 1, $.totalAssets: expected a whole number, found a string", "row 2, $: expected an object"];
+    let run = home.words("connectors list --provider aws").failed(0, &told);
+    assert!(!run.stderr.contains("secret value"), "{}", run.stderr);
+    assert_eq!(run.stdout.lines().count(), 3);
+    assert!(run.stdout.contains(r#"{"connectorId":"a","totalAssets":"12","new":{"x":1}}"#));
+    for format in ["csv", "json", "table"] {
+        home.words(&format!("connectors list --provider aws --format {format}")).failed(0, &told);
+    }
+    let strict = home.words("connectors list --provider aws --strict");
+    let strict = strict.failed(1, &["2 of 3 rows do not have the form", "without --strict"]);
+    assert_eq!(strict.stdout.lines().count(), 3);
+}
+
+#[test]
+fn fewer_rows_than_promised_end_with_6() {
+    let home =
+        service(r#"{"content":[{"connectorId":"a"}],"last":true,"totalElements":3,"size":50,"number":0}"#);
+    let run = home
+        .words("connectors list --provider aws --format json")
+        .failed(6, &["1 of 3 rows came", "connectors.list"]);
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(rows, [serde_json::json!({"connectorId": "a"})]);
 }
