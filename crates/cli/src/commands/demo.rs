@@ -181,8 +181,8 @@ fn closing(report: &crate::pull::Report, out: &Path, format: Format) -> String {
         _ => format!("head -3 {out}/aws_ec2_instance.{}", format.extension()),
     };
     format!(
-        "\n{files} complete, each row checked against the service's own count:\n  {} in {} with {}\n  {out}\n  {look}\n\n\
-         With your own account (user name and password are asked for, or come from TOTALCLOUD_*):\n  \
+        "\n{files} complete, checked against the service's own counts:\n  {} in {} with {}\n  {out}\n  {look}\n\n\
+         With your own account:\n  \
          totalcloud auth login --platform qg3 --username YOU\n  totalcloud pull --out estate\n  \
          totalcloud pull --out estate --with resource-evaluations=failing\n",
         count(report.rows, "row", "rows"),

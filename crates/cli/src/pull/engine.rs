@@ -81,6 +81,7 @@ pub async fn pull(
         fetcher: Fetcher::new(client, ask.concurrency),
         stop,
         learned: Learned::new(&ask.choice),
+        errors: Mutex::default(),
         state: Mutex::new(state),
         metadata: vec![
             ("totalcloud.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
@@ -115,6 +116,8 @@ struct Run<'a> {
     fetcher: Fetcher<'a>,
     stop: Stop,
     learned: Learned,
+    /// What parts ended with.
+    errors: Mutex<Vec<Error>>,
     state: Mutex<RunState>,
     metadata: Vec<(String, String)>,
 }
@@ -222,6 +225,7 @@ impl Run<'_> {
             if !told {
                 output.expect(reader.total());
             }
+            self.note(reader.error());
             ends.push(reader.end());
             return Ok(());
         }
@@ -230,6 +234,7 @@ impl Run<'_> {
             .buffered(self.ask.concurrency.max(1));
         while let Some(collected) = parts.next().await {
             self.write(table, output, &collected)?;
+            self.note(collected.error.as_ref());
             ends.push(collected.end);
         }
         Ok(())
@@ -269,11 +274,30 @@ impl Run<'_> {
         Ok(report)
     }
 
+    fn note(&self, error: Option<&Error>) {
+        if let Some(error) = error {
+            self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error.clone());
+        }
+    }
+
+    /// The error that kept everything away, such as a password that is wrong.
+    fn nothing_works(&self, tables: &[TableReport]) -> Option<Error> {
+        if self.stop.is_asked() || tables.iter().any(|t| t.rows > 0 || t.verdict.is_complete()) {
+            return None;
+        }
+        let errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = errors.first()?;
+        errors.iter().all(|e| fatal(e) && e.kind() == first.kind()).then(|| first.clone())
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, RunState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn finish(&self, tables: Vec<TableReport>, mut notes: Vec<String>) -> Result<Report, CliError> {
+        if let Some(error) = self.nothing_works(&tables) {
+            return Err(error.into());
+        }
         let interrupted = self.stop.is_asked();
         let mut state = self.lock();
         let left: Vec<&str> = state.left_over(&tables).collect();

@@ -204,6 +204,11 @@ impl Reader {
         self.total
     }
 
+    /// The error it ended with, if it did.
+    pub fn error(&self) -> Option<&Error> {
+        self.error.as_ref()
+    }
+
     /// What became of it, once it is at its end.
     pub fn end(&self) -> Verdict {
         Verdict::of(&self.ends)

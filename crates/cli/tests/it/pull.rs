@@ -376,6 +376,9 @@ fn who_cannot_sign_in_is_told_at_once() {
     assert!(sim.journal().count <= 4, "{}", sim.journal().count);
     assert!(!stderr(&output).contains("canary-wrong"));
     assert!(files(folder.path()).is_empty());
+    let mut command =
+        self::command(&sim, &["pull", "--only", "controls", "--out", folder.path().to_str().unwrap()]);
+    ends(&command.env("TOTALCLOUD_PASSWORD", "canary-wrong").output().unwrap(), 3);
 }
 
 #[test]
