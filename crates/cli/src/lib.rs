@@ -12,6 +12,7 @@ pub mod nearest;
 pub mod printer;
 pub mod progress;
 pub mod pull;
+pub mod reference;
 pub mod rows;
 pub mod session;
 pub mod settings;

@@ -15,7 +15,11 @@ pub(super) fn page() -> String {
 }
 
 fn one(text: &mut String, command: &mut Command, path: &str) {
-    let path = if path.is_empty() { command.get_name().to_owned() } else { format!("{path} {}", command.get_name()) };
+    let path = if path.is_empty() {
+        command.get_name().to_owned()
+    } else {
+        format!("{path} {}", command.get_name())
+    };
     if command.is_hide_set() || command.get_name() == "help" {
         return;
     }

@@ -2,9 +2,11 @@
 
 use super::{code, table};
 use std::fmt::Write;
+use totalcloud_api::Provider;
 use totalcloud_api::endpoints::OperationId;
 use totalcloud_api::fidelity::{FACTS, SOURCES};
 use totalcloud_api::resources::{self, Confidence};
+use totalcloud_sim::Size;
 
 pub(super) fn page() -> String {
     let mut text = String::from(
@@ -38,7 +40,18 @@ pub(super) fn page() -> String {
     text.push_str(&table(&["type", "source", "confidence"], rows));
 
     text.push_str("\n## The simulated company\n\nThe sizes of `totalcloud sim --size`.\n\n");
-    text.push_str(&sizes());
+    let rows = Size::ALL.iter().map(|size| {
+        let accounts: Vec<String> =
+            Provider::ALL.iter().map(|p| format!("{} {p}", size.accounts(*p))).collect();
+        vec![
+            code(size.as_str()),
+            size.resources().to_string(),
+            accounts.join(", "),
+            size.controls().to_string(),
+            if *size == Size::Tiny { "of the usual types" } else { "of every type" }.into(),
+        ]
+    });
+    text.push_str(&table(&["size", "resources", "accounts", "controls", "rows"], rows));
 
     text.push_str("\n## Sources\n\n");
     for source in SOURCES {

@@ -38,7 +38,10 @@ fn one(text: &mut String, op: &Operation, shown_by: &str) {
         rows.push(vec!["other path".into(), code(other)]);
     }
     if let Some(p) = op.paging {
-        let mut rule = format!("first page {}, {} rows by default, {} asked for", p.first, p.default_size, p.largest_seen);
+        let mut rule = format!(
+            "first page {}, {} rows by default, {} asked for",
+            p.first, p.default_size, p.largest_seen
+        );
         if let Some(wall) = p.wall {
             let _ = write!(rule, ", {wall} rows a query at most");
         }

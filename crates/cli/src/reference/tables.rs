@@ -38,9 +38,9 @@ pub(super) fn exit_codes() -> String {
     let rows = Exit::ALL.iter().map(|e| vec![e.code().to_string(), e.doc().to_owned()]);
     text.push_str(&table(&["code", "meaning"], rows));
     text.push_str("\nEvery error of the SDK has one of these kinds.\n\n");
-    let rows = ErrorKind::ALL
-        .iter()
-        .map(|k| vec![code(k.as_str()), k.exit().code().to_string(), code(k.python_exception()), k.doc().to_owned()]);
+    let rows = ErrorKind::ALL.iter().map(|k| {
+        vec![code(k.as_str()), k.exit().code().to_string(), code(k.python_exception()), k.doc().to_owned()]
+    });
     text.push_str(&table(&["kind", "exit code", "exception in Python", "usual cause"], rows));
     text
 }
@@ -51,7 +51,11 @@ pub(super) fn formats() -> String {
          elsewhere.\n\n",
     );
     let rows = Format::ALL.iter().map(|f| {
-        vec![code(&f.to_string()), code(&format!(".{}", f.extension())), if f.is_text() { "text" } else { "binary" }.into()]
+        vec![
+            code(&f.to_string()),
+            code(&format!(".{}", f.extension())),
+            if f.is_text() { "text" } else { "binary" }.into(),
+        ]
     });
     text.push_str(&table(&["format", "file ending", ""], rows));
     text

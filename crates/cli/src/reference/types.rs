@@ -86,7 +86,12 @@ fn nested_shapes(text: &mut String, mut open: BTreeMap<&'static str, &'static Sh
     }
 }
 
-fn shape(text: &mut String, shape: &'static Shape, doc: &str, nested: &mut BTreeMap<&'static str, &'static Shape>) {
+fn shape(
+    text: &mut String,
+    shape: &'static Shape,
+    doc: &str,
+    nested: &mut BTreeMap<&'static str, &'static Shape>,
+) {
     let _ = writeln!(text, "\n## {}\n\n{doc}\n", shape.name);
     if shape.own.is_empty() {
         text.push_str("No columns of its own are known; what comes is kept.\n");
@@ -94,7 +99,12 @@ fn shape(text: &mut String, shape: &'static Shape, doc: &str, nested: &mut BTree
     }
     let rows = shape.own.iter().map(|c| {
         note(c.kind, nested);
-        let marks = [(Flag::Id, "id"), (Flag::Shown, "shown"), (Flag::Volatile, "volatile"), (Flag::Details, "details")];
+        let marks = [
+            (Flag::Id, "id"),
+            (Flag::Shown, "shown"),
+            (Flag::Volatile, "volatile"),
+            (Flag::Details, "details"),
+        ];
         let marks: Vec<&str> = marks.iter().filter(|(f, _)| c.is(*f)).map(|(_, m)| *m).collect();
         vec![code(c.wire), c.kind.describe(), marks.join(", "), c.doc.trim().to_owned()]
     });
