@@ -3,7 +3,7 @@
 use crate::commands::Command;
 use crate::settings::{Form, Key, Layer, Origin, SETTINGS, Sourced, Value};
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, Parser};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use totalcloud_api::Provider;
 use totalcloud_table::Format;
 
@@ -202,6 +202,13 @@ pub struct OutputArgs {
     /// Take anything odd about a row as an error
     #[arg(long)]
     pub strict: bool,
+}
+
+impl OutputArgs {
+    /// The file to write; `-` is standard output, as nearly everywhere.
+    pub fn file(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|path| *path != Path::new("-"))
+    }
 }
 
 /// Which resource type.

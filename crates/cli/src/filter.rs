@@ -23,6 +23,15 @@ pub fn connectors(filter: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The condition that a token has one of these values.
+pub fn any_of(token: &str, values: &[String]) -> String {
+    use totalcloud_api::qql::Query;
+    match values {
+        [one] => Query::term(token, one).to_string(),
+        many => Query::any_of(token, many).to_string(),
+    }
+}
+
 /// Both conditions, each kept together.
 pub fn and(one: Option<&str>, other: &str) -> String {
     match one.map(str::trim).filter(|f| !f.is_empty()) {
@@ -50,6 +59,16 @@ mod tests {
         ] {
             assert_eq!(connectors(typed), sent);
         }
+    }
+
+    #[test]
+    fn values_are_quoted_where_they_must_be() {
+        let of = |values: &[&str]| {
+            any_of("account.id", &values.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(of(&["123456789012"]), "account.id:123456789012");
+        assert_eq!(of(&["1", "2"]), "account.id in (1, 2)");
+        assert_eq!(of(&["a b) OR x:1"]), "account.id:\"a b) OR x:1\"");
     }
 
     #[test]

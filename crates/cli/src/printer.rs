@@ -90,7 +90,7 @@ impl Printer {
 
     /// Where data goes: a file that appears whole or not at all, or stdout.
     pub fn sink(&self, output: Option<&Path>) -> Result<Sink, CliError> {
-        match output {
+        match output.filter(|path| *path != Path::new("-")) {
             Some(path) => {
                 let file =
                     AtomicFile::create(path).map_err(|e| CliError::failed(format!("cannot write {e}")))?;

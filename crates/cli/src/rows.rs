@@ -40,13 +40,12 @@ pub fn union(shapes: &[&'static Shape]) -> &'static Shape {
 
 /// The format asked for, by name, by the ending of the file, or by who reads.
 pub fn format(output: &OutputArgs, printer: &Printer) -> Result<Format, CliError> {
-    let by_ending =
-        output.output.as_deref().and_then(|path| path.extension()?.to_str()).map(Format::from_extension);
+    let by_ending = output.file().and_then(|path| path.extension()?.to_str()).map(Format::from_extension);
     let format = match (output.format, by_ending) {
         (Some(format), _) => format,
         (None, Some(Some(format))) => format,
-        (None, _) if output.output.is_some() => {
-            let path = output.output.as_deref().unwrap_or(std::path::Path::new(""));
+        (None, _) if output.file().is_some() => {
+            let path = output.file().unwrap_or(std::path::Path::new(""));
             // A device such as /dev/stdout has no ending, and is no file either.
             if path.exists() && !path.is_file() {
                 return Ok(Format::Ndjson);
@@ -57,7 +56,7 @@ pub fn format(output: &OutputArgs, printer: &Printer) -> Result<Format, CliError
         (None, _) if printer.stdout_is_terminal() => Format::Table,
         (None, _) => Format::Ndjson,
     };
-    if !format.is_text() && output.output.is_none() && printer.stdout_is_terminal() {
+    if !format.is_text() && output.file().is_none() && printer.stdout_is_terminal() {
         return Err(CliError::usage(format!("{format} is not for a terminal"))
             .hint(format!("write a file with --output rows.{}", format.extension())));
     }
@@ -107,11 +106,11 @@ impl Rows {
             columns = columns.select(names).map_err(|e| bad_columns(&e))?;
         }
         let mut options = WriteOptions::default();
-        options.width = if output.output.is_none() { printer.width() } else { None };
-        options.color = output.output.is_none() && printer.color();
-        options.stream = output.output.is_none();
+        options.width = if output.file().is_none() { printer.width() } else { None };
+        options.color = output.file().is_none() && printer.color();
+        options.stream = output.file().is_none();
         options.name = Some(name.to_owned());
-        let sink = printer.sink(output.output.as_deref())?;
+        let sink = printer.sink(output.file())?;
         let writer = sink.writer()?;
         let writer = Writer::create(format, &columns, options, writer).map_err(|e| written(&sink, e))?;
         Ok(Rows {

@@ -23,7 +23,7 @@ pub fn print(
     let format = format(output, &context.printer)?;
     match format {
         Format::Json => {
-            let sink = context.printer.sink(output.output.as_deref())?;
+            let sink = context.printer.sink(output.file())?;
             let mut out = sink.writer()?;
             // As it came: the order of the fields and the text of numbers stay.
             out.write_all(object)

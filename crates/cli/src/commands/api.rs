@@ -127,7 +127,7 @@ impl Api {
                 single::print(context, &self.output, &fields, &answer, operation.id)
             }
             Answer::Text if !self.raw => context.printer.line(&single::bare(&answer)),
-            _ => single::file(context, self.output.output.as_deref(), &answer),
+            _ => single::file(context, self.output.file(), &answer),
         }
     }
 

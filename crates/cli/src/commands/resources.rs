@@ -4,6 +4,7 @@ use super::connectors::args;
 use crate::args::{ListArgs, OutputArgs, ProviderArgs, TypeArgs};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::filter;
 use crate::listing::{self, Part};
 use crate::rows::{Fields, union};
 use crate::single;
@@ -42,6 +43,12 @@ pub struct List {
     provider: ProviderArgs,
     #[command(flatten)]
     types: TypeArgs,
+    /// Only those of this AWS account, Azure subscription, GCP project or OCI tenancy; can be repeated
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    account: Vec<String>,
+    /// Only those with this resourceId; can be repeated
+    #[arg(long, value_name = "RESOURCE_ID", value_delimiter = ',')]
+    resource: Vec<String>,
     #[command(flatten)]
     list: ListArgs,
     #[command(flatten)]
@@ -143,12 +150,24 @@ pub fn listed_of_args(operation: &Operation, args: &Args) -> Option<&'static Res
 impl List {
     fn run(self, context: &Context) -> Result<(), CliError> {
         let operation = OperationId::ResourcesList.operation();
-        let providers = targets::providers(operation, &self.provider)?;
+        let mut providers = targets::providers(operation, &self.provider)?;
+        if self.provider.provider.is_empty() && !self.account.is_empty() {
+            // The form of an account says its cloud, so the others need not be asked.
+            let clouds: Vec<Provider> =
+                self.account.iter().map(|a| targets::provider_of_account(a)).collect();
+            providers.retain(|p| clouds.contains(p));
+        }
         let targets = targets::types(&providers, &self.types)?;
+        let mut list = self.list;
+        for (token, values) in [("account.id", &self.account), ("resource.id", &self.resource)] {
+            if !values.is_empty() {
+                list.filter = Some(filter::and(list.filter.as_deref(), &filter::any_of(token, values)));
+            }
+        }
         let parts: Vec<Part> = targets
             .iter()
             .map(|t| {
-                let mut part = Part::new(operation, &self.list, t.key())?;
+                let mut part = Part::new(operation, &list, t.key())?;
                 if let Listed::Type(listed) = t.listed {
                     part.listed = Some(listed);
                 }
@@ -161,7 +180,7 @@ impl List {
         };
         // Where types are mixed, a table says which each row is of.
         let lead: &[&str] = if targets.len() > 1 { &["resourceType"] } else { &[] };
-        listing::run(context, &self.list, &self.output, fields(&targets), lead, &name, |_| {
+        listing::run(context, &list, &self.output, fields(&targets), lead, &name, |_| {
             stream::iter(parts.into_iter().map(Ok))
         })
     }

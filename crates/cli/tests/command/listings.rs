@@ -130,6 +130,25 @@ fn evaluations_go_over_all_accounts_where_none_is_named() {
 }
 
 #[test]
+fn resources_are_narrowed_to_an_account() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    let all = home.words("resources list --provider aws --type ec2").rows();
+    let account = all[0]["cloudAccountId"].as_str().unwrap();
+    let some = home.run(["resources", "list", "--type", "ec2", "--account", account]).rows();
+    assert_eq!(some, all.iter().filter(|r| r["cloudAccountId"] == account).cloned().collect::<Vec<_>>());
+    let one = home.run([
+        "resources",
+        "list",
+        "--type",
+        "ec2",
+        "--resource",
+        all[0]["resourceId"].as_str().unwrap(),
+    ]);
+    assert_eq!(one.rows(), all[..1]);
+}
+
+#[test]
 fn a_filter_that_matches_nothing_by_a_quirk_is_warned_of() {
     let sim = sim();
     let home = Home::at(&sim);
