@@ -105,11 +105,14 @@ impl Rows {
             let names = lead.iter().copied().chain(shown);
             columns = columns.select(names).map_err(|e| bad_columns(&e))?;
         }
-        let mut options = WriteOptions::default();
-        options.width = if output.file().is_none() { printer.width() } else { None };
-        options.color = output.file().is_none() && printer.color();
-        options.stream = output.file().is_none();
-        options.name = Some(name.to_owned());
+        let to_stdout = output.file().is_none();
+        let options = WriteOptions {
+            width: if to_stdout { printer.width() } else { None },
+            color: to_stdout && printer.color(),
+            stream: to_stdout,
+            name: Some(name.to_owned()),
+            ..WriteOptions::default()
+        };
         let sink = printer.sink(output.file())?;
         let writer = sink.writer()?;
         let writer = Writer::create(format, &columns, options, writer).map_err(|e| written(&sink, e))?;

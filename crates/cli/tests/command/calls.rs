@@ -5,12 +5,12 @@ use serde_json::Value;
 fn one_thing_is_found_without_saying_its_provider() {
     let sim = sim();
     let home = Home::at(&sim);
-    let connector = home.words("connectors list --provider azure").rows().remove(0);
-    let id = connector["connectorId"].as_str().unwrap();
-    assert_eq!(home.run(["connectors", "get", id]).rows(), [connector.clone()]);
+    let connector = home.words("connectors list --provider azure --limit 1").rows();
+    let id = connector[0]["connectorId"].as_str().unwrap();
+    assert_eq!(home.run(["connectors", "get", id]).rows(), connector);
     assert_eq!(
         home.run(["connectors", "get", "--connector", id, "--provider", "azure"]).rows(),
-        [connector.clone()]
+        connector
     );
     home.run(["connectors", "errors", id]).rows();
     let resource = home.words("resources list --provider aws --type ec2 --limit 1").rows().remove(0);
