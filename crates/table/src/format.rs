@@ -4,26 +4,40 @@ use std::fmt;
 use std::str::FromStr;
 
 /// How rows are written.
+///
+/// Missing (or null) and zero are different in every format. Instants are ISO-8601 in UTC (`Z`) wherever
+/// they are text, account ids keep their leading zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// Aligned columns for people.
+    /// Aligned columns for people, as wide as the terminal at most: what does not fit ends in `…`, nested
+    /// values are told in few words, secrets are hidden, and nothing in a value reaches the terminal as a
+    /// control character. The first rows decide about the widths, so that memory does not grow.
     Table,
-    /// One JSON array of the rows as they came.
+    /// One JSON array of the rows as they came. With chosen columns, objects of just these, nested ones under
+    /// their dotted name, values still as they came.
     Json,
-    /// Each row as it came, one a line.
+    /// Each row as it came, one a line; chosen columns as in JSON.
     Ndjson,
-    /// Comma-separated values with a header.
+    /// Comma-separated values by RFC 4180, lines ending in a line feed, the header with the names of the
+    /// wire. Missing is nothing at all, empty text is `""` (where there is one column only, missing is `""`
+    /// too, because a blank line would be no row). Nested values are their JSON. Text is written as it is
+    /// even if a spreadsheet would run it, see
+    /// [`guard_formulas`](crate::WriteOptions::guard_formulas).
     Csv,
-    /// Tab-separated values with a header.
+    /// Tab-separated values, otherwise as CSV.
     Tsv,
-    /// An Excel workbook.
+    /// An Excel workbook with typed cells, dates in UTC, and text that is never a formula. Rows beyond the
+    /// limit of a sheet go on to a next one; text beyond the 32,767 characters of a cell is cut and
+    /// reported. Missing and empty text look the same.
     Xlsx,
-    /// A Parquet file.
+    /// A Parquet file with the columns of [`schema`](crate::schema), compressed with zstd. Memory is bounded
+    /// by a row group of some 12 MiB.
     Parquet,
-    /// Arrow IPC.
+    /// Arrow IPC with the columns of [`schema`](crate::schema), uncompressed: a file (Feather), or a stream
+    /// for readers that cannot seek, see [`stream`](crate::WriteOptions::stream).
     Arrow,
-    /// A Markdown table.
+    /// A table in GitHub's Markdown with the words of the text table.
     Markdown,
 }
 

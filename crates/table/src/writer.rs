@@ -6,9 +6,8 @@ use crate::{Columns, Format, Issue, Result};
 use bytes::Bytes;
 use std::io::Write;
 
-/// How rows are written, beside the format and the columns.
+/// How rows are written, beside the format and the columns. Take `..WriteOptions::default()` for the rest.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub struct WriteOptions {
     /// Width of the terminal; `None` lets a table be as wide as it needs.
     pub width: Option<usize>,

@@ -2,20 +2,21 @@
 
 use super::{INCOMPLETE, Out, Sink, buffered, metadata};
 use crate::batch::BatchBuilder;
-use crate::plan::Plan;
+use crate::plan::{From, Plan};
 use crate::{Error, Issue, Result, WriteOptions};
 use ::parquet::arrow::ArrowWriter;
 use ::parquet::basic::{Compression, ZstdLevel};
 use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::KeyValue;
 use ::parquet::file::properties::WriterProperties;
+use ::parquet::schema::types::ColumnPath;
 use bytes::Bytes;
 use std::io::BufWriter;
 
 /// Rows beyond this many bytes make a batch even if they are few.
-pub(super) const BATCH_BYTES: usize = 8 << 20;
+pub(super) const BATCH_BYTES: usize = 4 << 20;
 /// What a row group may hold in memory before it is written.
-const GROUP_BYTES: usize = 16 << 20;
+const GROUP_BYTES: usize = 12 << 20;
 
 /// A Parquet file, compressed with zstd. Memory is bounded by the size of a row group, not by the rows.
 pub(super) struct Parquet {
@@ -31,12 +32,18 @@ fn failed(e: ParquetError) -> Error {
 impl Parquet {
     pub(super) fn new(plan: Plan, options: &WriteOptions, out: Out) -> Result<Parquet> {
         let metadata = metadata(options);
+        let whole: Vec<String> =
+            plan.columns.iter().filter(|c| c.from == From::Raw).map(|c| c.name.clone()).collect();
         let batch = BatchBuilder::of_plan(plan, metadata.iter().cloned().collect());
-        let properties = WriterProperties::builder()
+        let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).map_err(failed)?))
             .set_created_by(concat!("totalcloud ", env!("CARGO_PKG_VERSION")).to_owned())
-            .set_key_value_metadata(Some(metadata.into_iter().map(|(k, v)| KeyValue::new(k, v)).collect()))
-            .build();
+            .set_key_value_metadata(Some(metadata.into_iter().map(|(k, v)| KeyValue::new(k, v)).collect()));
+        for name in whole {
+            // No two rows are alike: a dictionary of them is work for nothing.
+            properties = properties.set_column_dictionary_enabled(ColumnPath::new(vec![name]), false);
+        }
+        let properties = properties.build();
         let out =
             ArrowWriter::try_new(buffered(out), batch.schema().clone(), Some(properties)).map_err(failed)?;
         Ok(Parquet { out, batch, batch_rows: options.batch_rows })

@@ -67,7 +67,7 @@ impl Table {
             widths = fit(&widths, &self.firm, available);
         }
         self.widths = Some(widths);
-        if self.header {
+        if self.header && !names.is_empty() {
             let (before, after) = if self.color { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
             let line = self.line(&names);
             writeln!(self.out, "{before}{line}{after}")?;

@@ -227,7 +227,7 @@ fn xlsx_cells_have_types() {
     assert_eq!(cell(1, 3), Data::Bool(true));
     assert_eq!(cell(1, 4), Data::String("001234567890".into()));
     assert!(
-        matches!(cell(1, 5), Data::DateTime(d) if (d.as_f64() - 45292.725_144_675_92).abs() < 1e-9),
+        matches!(cell(1, 5), Data::DateTime(d) if (d.as_f64() - 45_292.725_144_675_92).abs() < 1e-9),
         "{:?}",
         cell(1, 5)
     );
