@@ -40,6 +40,7 @@ use resources::{Coll, Row};
 use rng::{below, draw, named, uuid_of};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::Mutex;
 use totalcloud_api::{Provider, ResourceType};
 
@@ -121,7 +122,6 @@ impl Epoch {
 }
 
 /// The simulated company. Shared by requests; [`World::advance`] needs it alone.
-#[derive(Debug)]
 pub struct World {
     config: WorldConfig,
     epochs: Vec<Epoch>,
@@ -130,6 +130,16 @@ pub struct World {
     controls: Controls,
     policies: Policies,
     counted: Mutex<HashMap<(Provider, u32), Counts>>,
+}
+
+/// Says what makes the world; all else follows from it and would fill pages.
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World")
+            .field("config", &self.config)
+            .field("epochs", &self.epochs)
+            .finish_non_exhaustive()
+    }
 }
 
 const RUN: u64 = named("run of a connector");

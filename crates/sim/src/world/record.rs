@@ -106,9 +106,12 @@ pub(super) fn inventory(ty: &ResourceType, token: &str) -> String {
 /// The tokens of a query, looked up once for all rows of a type.
 #[derive(Debug)]
 pub(super) struct Lookup {
-    tokens: Vec<(String, Option<(usize, Vec<String>)>)>,
+    tokens: Vec<(String, Option<Place>)>,
     shape: &'static Shape,
 }
+
+/// A field of a plan and the path inside its value.
+type Place = (usize, Vec<String>);
 
 impl Lookup {
     pub(super) fn new(query: &Query, ty: &ResourceType, plan: &Plan) -> Lookup {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
+use totalcloud_api::Provider;
 use totalcloud_api::qql::{self, Query};
 
 /// The rows an [`Ask`] selects, in order.
@@ -151,7 +152,7 @@ impl World {
                 }
                 None => 0..0,
             },
-            Collection::Connectors(provider) if provider == totalcloud_api::Provider::Oci => 0..0,
+            Collection::Connectors(Provider::Oci) => 0..0,
             Collection::Connectors(provider) => 0..self.cloud(provider).connected().len() as u32,
             Collection::ConnectorErrors(provider, account) => {
                 0..self.connected(provider, account).map_or(0, |a| a.errors()) as u32
@@ -179,7 +180,7 @@ impl World {
     }
 
     /// The resources that a control looked at in an account.
-    fn evaluated_rows(&self, provider: totalcloud_api::Provider, account: u32, control: u32) -> Selection {
+    fn evaluated_rows(&self, provider: Provider, account: u32, control: u32) -> Selection {
         let none = Selection::run(0..0);
         let Some(account) = self.connected(provider, account).filter(|a| a.evaluated()) else { return none };
         let Some(control) = self.controls.all.get(control as usize).filter(|c| c.provider == provider) else {
@@ -257,7 +258,7 @@ impl World {
         let account = pinned(coll.ty.provider.account_field());
         let region = pinned("region").filter(|_| !coll.global);
         if account.is_none() && region.is_none() {
-            return vec![0..coll.slots];
+            return Vec::from([0..coll.slots]);
         }
         // Values may be parts of what they match, so this narrows by what contains them.
         let may = |values: &Option<Vec<&str>>, text: &str| {

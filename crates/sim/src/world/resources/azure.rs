@@ -14,8 +14,8 @@ pub(super) const TABLES: &[Table] = &[
             ("type", r#""Microsoft.Compute/virtualMachines""#),
             ("computerName", r#""<name>""#),
             ("size", r#""Standard_<pick B2s|D2s_v3|D4s_v5|E8s_v5>""#),
-            ("osType", r#""<pick Linux|Linux|Windows>""#),
-            ("licenseType", r#"<if 200>"Windows_Server"<else>null<end>"#),
+            ("osType", r#""<pick:image Linux|Windows>""#),
+            ("licenseType", r#"<pick:image null|"Windows_Server">"#),
             ("provisioningState", r#""<!pick Succeeded|Succeeded|Succeeded|Updating>""#),
             (
                 "availabilitySetId",

@@ -30,32 +30,32 @@ pub(super) const TABLES: &[Table] = &[
                 "publicDnsName",
                 r#"<if:public 350>"ec2-<ip:public pub>.<region>.compute.amazonaws.com"<else>""<end>"#,
             ),
-            ("privateDnsName", r#""ip-<ip:private priv>.<region>.compute.internal""#),
+            ("privateDnsName", r#""ip-<ip:private priv>.ec2.internal""#),
             ("spotInstanceRequestId", r#"<if 50>"sir-<l 8>"<else>null<end>"#),
             ("launchTime", r#""<iso:launch since>""#),
             (
                 "networkInterfaceAddresses",
-                r#"[{"interfaceId":"eni-0<h:eni 16>","privateIpAddress":"<ip:private priv>","subnetId":"<ref:subnet SUBNET>"}]"#,
+                r#"[{"interfaceId":"eni-0<h:eni 16>","privateIpAddress":"<ip:private priv>"}]"#,
             ),
             (
                 "securityGroups",
                 concat!(
                     r#"[{"groupId":"<ref:sg VPC_SECURITY_GROUP>","groupName":"<refname:sg VPC_SECURITY_GROUP>"}"#,
-                    r#"<if 400>,{"groupId":"<ref:sg2 VPC_SECURITY_GROUP>","groupName":"<refname:sg2 VPC_SECURITY_GROUP>"}<end>]"#
+                    r#"<if 150>,{"groupId":"<ref:sg2 VPC_SECURITY_GROUP>","groupName":"<refname:sg2 VPC_SECURITY_GROUP>"}<end>]"#
                 ),
             ),
             ("events", r#"[<!if 40>{"code":"system-reboot","description":"scheduled reboot"}<end>]"#),
             (
                 "iamInstanceProfile",
                 concat!(
-                    r#"<if:profile 700>{"name":"<pick:role web|app|batch|ops>-profile","id":"AIPA<u:profile 17>","#,
+                    r#"<if:profile 150>{"name":"<pick:role web|app|batch|ops>-profile","id":"AIPA<u:profile 17>","#,
                     r#""arn":"arn:aws:iam::<acct>:instance-profile/<pick:role web|app|batch|ops>-profile"}<else>null<end>"#
                 ),
             ),
             (
                 "iamInstanceProfileRoleDetails",
                 concat!(
-                    r#"<if:profile 700>{"profileName":"<pick:role web|app|batch|ops>-profile","#,
+                    r#"<if:profile 150>{"profileName":"<pick:role web|app|batch|ops>-profile","#,
                     r#""profileArn":"arn:aws:iam::<acct>:instance-profile/<pick:role web|app|batch|ops>-profile","#,
                     r#""roleArn":"<ref:profile IAM_ROLE>","roleName":"<refname:profile IAM_ROLE>"}<else>null<end>"#
                 ),

@@ -168,8 +168,8 @@ fn shared(ty: &ResourceType, wire: &str) -> Option<String> {
         "tags" => concat!(
             r#"[{"key":"Name","value":"<name>"},"#,
             r#"{"key":"Environment","value":"<pick prod|prod|staging|dev|test>"}"#,
-            r#"<if 700>,{"key":"Owner","value":"<!pick platform|payments|data|security|web|mobile>"}<end>"#,
-            r#"<if 300>,{"key":"CostCenter","value":"<d 4>"}<end>]"#
+            r#"<if 400>,{"key":"Owner","value":"<!pick platform|payments|data|security|web|mobile>"}<end>"#,
+            r#"<if 200>,{"key":"CostCenter","value":"<d 4>"}<end>]"#
         ),
         "qualysTags" => {
             r#"[<if 500>{"tagName":"<pick Cloud Agent|Internet Facing|Production|PCI Scope>"}<end>]"#

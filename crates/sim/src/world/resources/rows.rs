@@ -31,9 +31,9 @@ impl<'w> Row<'w> {
         let mut row = Row::at(world, coll, slot, cell);
         row.born = block.epoch;
         if world.epochs.len() > 1 {
-            let changes =
+            let mut changes =
                 (row.born + 1..world.epoch() + 1).filter(|e| coll.mark(*e, slot) == Some(Mark::Changed));
-            row.moving_key = match changes.last() {
+            row.moving_key = match changes.next_back() {
                 Some(last) => mix(row.key ^ u64::from(last)),
                 None => row.key,
             };

@@ -5,49 +5,138 @@ use super::*;
 const EVALUATION: &[&str] = &["firstEvaluated", "lastEvaluated", "dateReopen", "dateFixed"];
 
 const CONTROL: &[&str] = &[
-    "cid", "controlName", "created", "modified", "controlType", "provider", "isCustomizable", "serviceType",
-    "criticality", "evaluation", "specification", "rationale", "manualRemediation", "references",
-    "buildTimeRemediation", "resourceType", "remediationEnabled", "policyNames", "executionType", "workflowBased",
+    "cid",
+    "controlName",
+    "created",
+    "modified",
+    "controlType",
+    "provider",
+    "isCustomizable",
+    "serviceType",
+    "criticality",
+    "evaluation",
+    "specification",
+    "rationale",
+    "manualRemediation",
+    "references",
+    "buildTimeRemediation",
+    "resourceType",
+    "remediationEnabled",
+    "policyNames",
+    "executionType",
+    "workflowBased",
     "templateType",
 ];
 
 const ACCOUNT_EVALUATION: &[&str] = &[
-    "controlName", "controlId", "policyNames", "criticality", "service", "result", "passedResources",
-    "failedResources", "passWithExceptionResources",
+    "controlName",
+    "controlId",
+    "policyNames",
+    "criticality",
+    "service",
+    "result",
+    "passedResources",
+    "failedResources",
+    "passWithExceptionResources",
 ];
 
 const REMEDIATION: &[&str] = &[
-    "resourceId", "controlId", "cloudType", "accountId", "region", "status", "resourceType", "remediationAction",
-    "connectorName", "policyNames", "controlName", "triggeredOn", "Errors", "triggeredBy", "remediationReason",
+    "resourceId",
+    "controlId",
+    "cloudType",
+    "accountId",
+    "region",
+    "status",
+    "resourceType",
+    "remediationAction",
+    "connectorName",
+    "policyNames",
+    "controlName",
+    "triggeredOn",
+    "Errors",
+    "triggeredBy",
+    "remediationReason",
 ];
 
 const CONNECTOR: &[&str] = &[
-    "name", "connectorId", "description", "provider", "state", "totalAssets", "lastSyncedOn", "nextSyncedOn",
-    "remediationEnabled", "qualysTags", "isGovCloud", "isChinaRegion", "accountAlias", "isDisabled",
-    "pollingFrequency", "error", "externalId", "portalConnectorUuid", "isPortalConnector", "groups",
-    "awsAccountId", "baseAccountId", "arn", "subscriptionId", "tenantId", "applicationId", "subscriptionName",
+    "name",
+    "connectorId",
+    "description",
+    "provider",
+    "state",
+    "totalAssets",
+    "lastSyncedOn",
+    "nextSyncedOn",
+    "remediationEnabled",
+    "qualysTags",
+    "isGovCloud",
+    "isChinaRegion",
+    "accountAlias",
+    "isDisabled",
+    "pollingFrequency",
+    "error",
+    "externalId",
+    "portalConnectorUuid",
+    "isPortalConnector",
+    "groups",
+    "awsAccountId",
+    "baseAccountId",
+    "arn",
+    "subscriptionId",
+    "tenantId",
+    "applicationId",
+    "subscriptionName",
     "directoryId",
 ];
 
 /// Types whose class takes a key `type`.
-const WITH_TYPE: &[&str] =
-    &["LOAD_BALANCER", "IAM_POLICY", "VIRTUAL_MACHINE", "WEB_APP", "STORAGE_ACCOUNT"];
+const WITH_TYPE: &[&str] = &["LOAD_BALANCER", "IAM_POLICY", "VIRTUAL_MACHINE", "WEB_APP", "STORAGE_ACCOUNT"];
 
 const VULNERABILITY: &[&str] = &[
-    "qid", "patchAvailable", "exploitability", "severity", "customerSeverity", "lastFound", "firstFound", "port",
-    "protocol", "category", "hostOS", "typeDetected", "status", "disabled", "ignored",
+    "qid",
+    "patchAvailable",
+    "exploitability",
+    "severity",
+    "customerSeverity",
+    "lastFound",
+    "firstFound",
+    "port",
+    "protocol",
+    "category",
+    "hostOS",
+    "typeDetected",
+    "status",
+    "disabled",
+    "ignored",
 ];
 
 const AZURE_LOAD_BALANCER: &[&str] = &[
-    "resourceId", "name", "connectorUuids", "created", "cloudAccountId", "additionalDetails", "uuid",
-    "connectorUuid", "createdOn", "tags", "remediationEnabled", "lastUpdated", "cloudType", "region",
-    "resourceType", "accountAlias", "controlsFailed", "qualysTags", "isSnapshotScanEnabled", "type",
+    "resourceId",
+    "name",
+    "connectorUuids",
+    "created",
+    "cloudAccountId",
+    "additionalDetails",
+    "uuid",
+    "connectorUuid",
+    "createdOn",
+    "tags",
+    "remediationEnabled",
+    "lastUpdated",
+    "cloudType",
+    "region",
+    "resourceType",
+    "accountAlias",
+    "controlsFailed",
+    "qualysTags",
+    "isSnapshotScanEnabled",
+    "type",
 ];
 
 /// The Azure types that have a class.
 const AZURE: &[&str] = &["VIRTUAL_MACHINE", "WEB_APP", "STORAGE_ACCOUNT", "LOAD_BALANCER"];
 
-fn keys<'v>(value: &'v Value) -> impl Iterator<Item = &'v str> {
+fn keys(value: &Value) -> impl Iterator<Item = &str> {
     value.as_object().unwrap().keys().map(String::as_str)
 }
 
@@ -68,7 +157,8 @@ fn classic_resources_have_documented_fields_only() {
     let world = classic();
     for index in world.types() {
         let (ty, collection) = (world.registered(index).unwrap(), Collection::Resources(index));
-        let parsed = ty.provider == Provider::Aws || (ty.provider == Provider::Azure && AZURE.contains(&ty.name));
+        let parsed =
+            ty.provider == Provider::Aws || (ty.provider == Provider::Azure && AZURE.contains(&ty.name));
         for slot in 0..world.len(&collection) {
             for view in [View::List, View::Details] {
                 let json = bytes(&world, &collection, slot, view);
@@ -86,7 +176,11 @@ fn classic_resources_have_documented_fields_only() {
                         only(&row["vulnerabilityStats"], &["severity", "typeDetected"]);
                     }
                     "aws/EC2_INSTANCE" => {
-                        row["vulnerabilities"].as_array().unwrap().iter().for_each(|v| only(v, VULNERABILITY));
+                        row["vulnerabilities"]
+                            .as_array()
+                            .unwrap()
+                            .iter()
+                            .for_each(|v| only(v, VULNERABILITY));
                     }
                     "aws/IAM_USER" => assert!(row["userDto"]["accessKeys"].is_array()),
                     "aws/IAM_GROUP" => {
@@ -108,7 +202,8 @@ fn classic_resources_have_documented_fields_only() {
 #[test]
 fn classic_rows_of_other_collections_have_accepted_keys_only() {
     let world = classic();
-    let first = |collection: &Collection| all(&world, collection).into_iter().map(|(_, v)| v).collect::<Vec<_>>();
+    let first =
+        |collection: &Collection| all(&world, collection).into_iter().map(|(_, v)| v).collect::<Vec<_>>();
     first(&Collection::Controls).iter().for_each(|c| only(c, CONTROL));
     for provider in [Provider::Aws, Provider::Azure] {
         first(&Collection::Connectors(provider)).iter().for_each(|c| only(c, CONNECTOR));

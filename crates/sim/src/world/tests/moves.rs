@@ -45,7 +45,10 @@ fn a_share_of_the_rows_appears_vanishes_and_changes_and_all_dates_move() {
     assert!((150..260).contains(&changed) && turned > 30, "{changed} {turned}");
     for (uuid, (_, new)) in &after {
         if !before.contains_key(uuid) {
-            assert!(new["created"].as_str().unwrap() > "2025-06-01T12" && new["created"].as_str() <= new["lastUpdated"].as_str());
+            assert!(
+                new["created"].as_str().unwrap() > "2025-06-01T12"
+                    && new["created"].as_str() <= new["lastUpdated"].as_str()
+            );
         }
     }
 }
@@ -55,7 +58,10 @@ fn a_world_without_changes_only_moves_its_dates() {
     let mut world = world(Size::Tiny);
     let totals = world.totals();
     let runs = |w: &World| -> Vec<Value> {
-        all(w, &Collection::Connectors(Provider::Aws)).into_iter().map(|(_, c)| c["lastSyncedOn"].clone()).collect()
+        all(w, &Collection::Connectors(Provider::Aws))
+            .into_iter()
+            .map(|(_, c)| c["lastSyncedOn"].clone())
+            .collect()
     };
     let before = (snapshot(&world), runs(&world));
     world.advance(6.0, 0.0);
@@ -74,7 +80,9 @@ fn many_epochs_keep_counts_exact_and_are_the_same_every_time() {
     let run = || {
         let mut world = world(Size::Tiny);
         let mut totals = Vec::new();
-        for (hours, change) in [(1.0, 0.5), (24.0, 0.3), (0.0, 0.2), (0.01, 1.0), (2.0, 0.001), (f64::NAN, 7.0)] {
+        for (hours, change) in
+            [(1.0, 0.5), (24.0, 0.3), (0.0, 0.2), (0.01, 1.0), (2.0, 0.001), (f64::NAN, 7.0)]
+        {
             world.advance(hours, change);
             totals.push(world.totals());
             for index in world.types() {

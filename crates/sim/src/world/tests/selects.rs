@@ -106,7 +106,10 @@ fn results_are_filtered_as_the_service_does() {
     assert_eq!(found(&world, &account, "control.result:FAIL"), failed);
     let control = *failed.first().unwrap() as u32;
     let rows = Collection::ResourceEvaluations(Provider::Aws, 0, control);
-    assert_eq!(found(&world, &rows, "resource.result:FAIL"), by_hand(&world, &rows, |r| r["result"] == "FAIL"));
+    assert_eq!(
+        found(&world, &rows, "resource.result:FAIL"),
+        by_hand(&world, &rows, |r| r["result"] == "FAIL")
+    );
     assert!(found(&world, &rows, "result:FAIL").is_empty());
     assert_eq!(found(&world, &rows, "evaluatedOn:[now-8h..now-1s]").len() as u64, world.len(&rows));
     let cid = world.controls.all[control as usize].cid;
