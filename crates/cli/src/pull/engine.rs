@@ -16,15 +16,20 @@ use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use tokio::sync::Semaphore;
 use totalcloud::{Client, Error};
 use totalcloud_api::Provider;
 use totalcloud_api::endpoints::connectors::Connector;
 use totalcloud_api::model::from_slice;
 use totalcloud_table::Format;
 
-/// Tables that are written at the same time, at most. More would cost memory and save nothing: the calls at
-/// the same time are bounded anyway.
-const TABLES: usize = 4;
+/// Tables that are read at the same time, at most.
+const TABLES: usize = 8;
+/// Rows from which on a table is big.
+const BIG: u64 = 2_000;
+/// Big tables that are read at the same time, at most. Each of them can keep all calls busy, and holds a row
+/// group in memory where the format has such.
+const BIG_TABLES: usize = 2;
 
 /// What is asked for.
 pub struct Ask {
@@ -81,6 +86,7 @@ pub async fn pull(
         fetcher: Fetcher::new(client, ask.concurrency),
         stop,
         learned: Learned::new(&ask.choice),
+        big: Semaphore::new(BIG_TABLES),
         errors: Mutex::default(),
         state: Mutex::new(state),
         metadata: vec![
@@ -116,6 +122,7 @@ struct Run<'a> {
     fetcher: Fetcher<'a>,
     stop: Stop,
     learned: Learned,
+    big: Semaphore,
     /// What parts ended with.
     errors: Mutex<Vec<Error>>,
     state: Mutex<RunState>,
@@ -214,11 +221,15 @@ impl Run<'_> {
         if let [part] = &table.parts[..] {
             let mut reader = self.fetcher.open(part, &self.learned).await;
             let mut told = false;
+            let mut _place = None;
             while let Some(rows) = reader.next().await {
                 if !told && let Some(total) = reader.total() {
                     told = true;
                     output.expect(Some(total));
                     self.watch.expects(&table.name, total);
+                    if total > BIG {
+                        _place = self.big.acquire().await.ok();
+                    }
                 }
                 self.rows(table, output, &rows)?;
             }
