@@ -259,6 +259,12 @@ pub mod __private {
     }
 }
 
+/// Where text that is not UTF-8 is broken.
+fn not_text(json: &[u8]) -> serde_json::Error {
+    let read: Result<Value, serde_json::Error> = serde_json::from_slice(json);
+    read.err().unwrap_or_else(|| serde::de::Error::custom("the text is not UTF-8"))
+}
+
 /// Reads one row.
 ///
 /// # Errors
@@ -267,7 +273,7 @@ pub fn from_slice<T: Model + for<'de> Deserialize<'de>>(json: &[u8]) -> Result<T
     // Checking the whole text at once is faster than string by string, and tells nothing else apart.
     match std::str::from_utf8(json) {
         Ok(text) => serde_json::from_str(text),
-        Err(_) => serde_json::from_slice(json),
+        Err(_) => Err(not_text(json)),
     }
 }
 

@@ -133,4 +133,6 @@ fn percent_encoded_json_text_is_decoded() {
 fn not_an_object_is_an_error() {
     assert!(from_slice::<Outer>(b"[]").is_err());
     assert!(from_slice::<Outer>(b"{\"uuid\":").is_err());
+    let said = from_slice::<Outer>(b"{\"uuid\":\"\xff\"}").unwrap_err().to_string();
+    assert!(said.contains("column 10"), "{said}");
 }
