@@ -95,8 +95,10 @@ impl Pull {
 /// Prints what became of the pull.
 pub(super) fn tell(printer: &Printer, report: &Report, out: &Path) -> Result<(), CliError> {
     for t in report.tables.iter().filter(|t| t.issues > 0 || t.unreadable > 0) {
-        let mut odd =
-            vec![count(t.issues, "value does not fit its column", "values do not fit their columns")];
+        let mut odd = Vec::new();
+        if t.issues > 0 {
+            odd.push(count(t.issues, "value does not fit its column", "values do not fit their columns"));
+        }
         if t.unreadable > 0 {
             odd.push(count(t.unreadable, "row is no object", "rows are no objects"));
         }

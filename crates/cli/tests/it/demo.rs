@@ -1,5 +1,7 @@
 //! `totalcloud demo`: the way of a newcomer, as a transcript.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,5 +1,7 @@
 //! `totalcloud pull`, over sockets against the simulated service.
 
+#![allow(clippy::unwrap_used)]
+
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
