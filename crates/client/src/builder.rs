@@ -84,7 +84,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Whether HTTP/2 is used where the host offers it. HTTP/1.1 over a few kept connections costs less.
+    /// Whether HTTP/2 is used where the host offers it; by default HTTP/1.1 over as many kept connections as
+    /// there are calls at once.
     pub fn http2(mut self, http2: bool) -> ClientBuilder {
         self.options.http2 = http2;
         self
