@@ -172,7 +172,13 @@ impl Rows {
     /// If the output cannot be written.
     pub fn flush(&mut self) -> Result<(), CliError> {
         if self.sink.is_stream() {
-            self.writer.flush().map_err(|e| written(&self.sink, e))?;
+            // On a terminal the progress is on the same screen.
+            let flushed = if self.printer.stdout_is_terminal() {
+                self.printer.bars().suspend(|| self.writer.flush())
+            } else {
+                self.writer.flush()
+            };
+            flushed.map_err(|e| written(&self.sink, e))?;
         }
         Ok(())
     }

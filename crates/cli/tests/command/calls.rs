@@ -8,10 +8,7 @@ fn one_thing_is_found_without_saying_its_provider() {
     let connector = home.words("connectors list --provider azure --limit 1").rows();
     let id = connector[0]["connectorId"].as_str().unwrap();
     assert_eq!(home.run(["connectors", "get", id]).rows(), connector);
-    assert_eq!(
-        home.run(["connectors", "get", "--connector", id, "--provider", "azure"]).rows(),
-        connector
-    );
+    assert_eq!(home.run(["connectors", "get", "--connector", id, "--provider", "azure"]).rows(), connector);
     home.run(["connectors", "errors", id]).rows();
     let resource = home.words("resources list --provider aws --type ec2 --limit 1").rows().remove(0);
     let uuid = resource["uuid"].as_str().unwrap();
