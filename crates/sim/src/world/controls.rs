@@ -160,7 +160,9 @@ impl Controls {
         }
         for (index, control) in all.iter_mut().enumerate() {
             if let Some(target) = control.target {
-                colls[usize::from(target)].controls.push(index as u32);
+                let coll = &mut colls[usize::from(target)];
+                coll.controls.push(index as u32);
+                coll.checks.push((control.key, control.fails.into()));
             }
             control.policies = policies.join(control.provider, control.cid, control.key, control.custom);
         }
@@ -180,22 +182,28 @@ impl Controls {
     #[inline]
     pub(super) fn outcome(&self, control: u32, key: u64, turns: &[u32]) -> Outcome {
         let control = &self.all[control as usize];
-        let hash = draw(key, control.key);
-        let mut fails = chance(hash, control.fails.into());
-        for epoch in turns {
-            fails ^= turned(hash, *epoch);
-        }
-        match (fails, hash & 0xFF) {
-            (false, _) => Outcome::Pass,
-            (true, 0..20) => Outcome::Excepted,
-            (true, _) => Outcome::Fail,
-        }
+        outcome(key, control.key, control.fails.into(), turns)
     }
 
     /// The epochs in which this very pair turned over.
     pub(super) fn turns(&self, control: u32, key: u64, turns: &[u32]) -> Vec<u32> {
         let hash = draw(key, self.all[control as usize].key);
         turns.iter().copied().filter(|e| turned(hash, *e)).collect()
+    }
+}
+
+/// What comes of the control of a key and a share of failures.
+#[inline]
+pub(super) fn outcome(key: u64, control: u64, share: u64, turns: &[u32]) -> Outcome {
+    let hash = draw(key, control);
+    let mut fails = chance(hash, share);
+    for epoch in turns {
+        fails ^= turned(hash, *epoch);
+    }
+    match (fails, hash & 0xFF) {
+        (false, _) => Outcome::Pass,
+        (true, 0..20) => Outcome::Excepted,
+        (true, _) => Outcome::Fail,
     }
 }
 

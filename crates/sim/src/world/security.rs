@@ -4,6 +4,8 @@ use super::Fields;
 use super::resources::Row;
 use super::rng::{below, chance, draw, mix, named};
 use super::text::{self, Object};
+use jiff::Timestamp;
+use totalcloud_api::qql::{FieldValue, Values};
 
 const COUNT: u64 = named("vulnerability count");
 const EACH: u64 = named("vulnerability");
@@ -66,39 +68,98 @@ pub(super) fn write_stats(row: &Row<'_>, out: &mut Vec<u8>) {
     }
 }
 
-pub(super) fn write_vulnerabilities(row: &Row<'_>, out: &mut Vec<u8>) {
-    const CATEGORIES: [&str; 6] =
-        ["Ubuntu", "RedHat", "Windows", "Local", "Web server", "General remote services"];
-    const SYSTEMS: [&str; 4] =
-        ["Ubuntu Linux 22.04", "Red Hat Enterprise Linux 9", "Windows Server 2022", "Amazon Linux 2023"];
-    const STATUSES: [&str; 8] = ["ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "NEW", "NEW", "REOPENED", "FIXED"];
+const CATEGORIES: [&str; 6] =
+    ["Ubuntu", "RedHat", "Windows", "Local", "Web server", "General remote services"];
+const SYSTEMS: [&str; 4] =
+    ["Ubuntu Linux 22.04", "Red Hat Enterprise Linux 9", "Windows Server 2022", "Amazon Linux 2023"];
+const STATUSES: [&str; 8] = ["ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "NEW", "NEW", "REOPENED", "FIXED"];
+
+/// One vulnerability of a machine.
+struct Vulnerability {
+    hash: u64,
+    more: u64,
+    first: i64,
+    last: i64,
+    system: &'static str,
+}
+
+fn vulnerabilities(row: &Row<'_>) -> impl Iterator<Item = Vulnerability> {
+    let (first, last) = (row.created(), row.updated());
     let system = SYSTEMS[below(draw(row.key, 7), 4) as usize];
+    each(row).map(move |hash| {
+        let mut found = Vulnerability { hash, more: mix(hash), first, last, system };
+        found.first = match found.status() {
+            "NEW" => last,
+            _ => first + below(found.more << 8, (last - first).max(1) as u64) as i64,
+        };
+        found
+    })
+}
+
+/// The fields of a vulnerability: the one list that writes rows and answers filters.
+const FIELDS: [(&str, fn(&Vulnerability) -> Fact); 15] = [
+    ("qid", |v| Fact::Int(370_000 + below(v.more << 12, 30_000) as i64)),
+    ("patchAvailable", |v| Fact::Bool(chance(v.more << 3, 700))),
+    ("exploitability", |v| {
+        Fact::Text(if chance(v.more << 5, 200) { "Exploit-DB, Metasploit" } else { "---" })
+    }),
+    ("severity", |v| Fact::Int(severity(v.hash) as i64)),
+    ("customerSeverity", |v| Fact::Int(severity(v.hash) as i64)),
+    ("firstFound", |v| Fact::Time(v.first)),
+    ("lastFound", |v| Fact::Time(v.last)),
+    ("port", |v| Fact::Int([0, 22, 80, 443, 3389, 8080][below(v.more << 14, 6) as usize])),
+    ("protocol", |_| Fact::Text("tcp")),
+    ("category", |v| Fact::Text(CATEGORIES[below(v.more << 16, 6) as usize])),
+    ("hostOS", |v| Fact::Text(v.system)),
+    ("typeDetected", |v| Fact::Text(DETECTED[detected(v.hash)])),
+    ("status", |v| Fact::Text(v.status())),
+    ("disabled", |v| Fact::Bool(chance(v.more << 20, 20))),
+    ("ignored", |v| Fact::Bool(chance(v.more << 22, 30))),
+];
+
+enum Fact {
+    Int(i64),
+    Bool(bool),
+    Text(&'static str),
+    Time(i64),
+}
+
+impl Vulnerability {
+    fn status(&self) -> &'static str {
+        STATUSES[below(self.more, 8) as usize]
+    }
+}
+
+pub(super) fn write_vulnerabilities(row: &Row<'_>, out: &mut Vec<u8>) {
     out.push(b'[');
-    for (at, hash) in each(row).enumerate() {
+    for (at, vulnerability) in vulnerabilities(row).enumerate() {
         if at > 0 {
             out.push(b',');
         }
-        let more = mix(hash);
-        let severity = severity(hash) as i64;
-        let (first, last) = (row.created(), row.updated());
-        let status = STATUSES[below(more, 8) as usize];
-        let found = if status == "NEW" {
-            last
-        } else {
-            first + below(more << 8, (last - first).max(1) as u64) as i64
-        };
         let mut object = Object::new(out);
-        object.int("qid", 370_000 + below(more << 12, 30_000) as i64);
-        object.bool("patchAvailable", chance(more << 3, 700));
-        object.text("exploitability", if chance(more << 5, 200) { "Exploit-DB, Metasploit" } else { "---" });
-        object.int("severity", severity).int("customerSeverity", severity);
-        object.iso("firstFound", Some(found)).iso("lastFound", Some(last));
-        object.int("port", [0, 22, 80, 443, 3389, 8080][below(more << 14, 6) as usize]);
-        object.text("protocol", "tcp").text("category", CATEGORIES[below(more << 16, 6) as usize]);
-        object.text("hostOS", system).text("typeDetected", DETECTED[detected(hash)]).text("status", status);
-        object.bool("disabled", chance(more << 20, 20)).bool("ignored", chance(more << 22, 30)).end();
+        for (name, fact) in &FIELDS {
+            match fact(&vulnerability) {
+                Fact::Int(value) => object.int(name, value),
+                Fact::Bool(value) => object.bool(name, value),
+                Fact::Text(text) => object.text(name, text),
+                Fact::Time(instant) => object.iso(name, Some(instant)),
+            };
+        }
+        object.end();
     }
     out.push(b']');
+}
+
+/// One field of all vulnerabilities of a machine, `None` if there is no such field.
+pub(super) fn vulnerability_values(row: &Row<'_>, field: &str) -> Option<Values<'static>> {
+    let (_, fact) = FIELDS.iter().find(|(name, _)| *name == field)?;
+    let values = vulnerabilities(row).map(|v| match fact(&v) {
+        Fact::Int(value) => FieldValue::Int(value),
+        Fact::Bool(value) => FieldValue::Bool(value),
+        Fact::Text(text) => FieldValue::text(text),
+        Fact::Time(instant) => Timestamp::from_second(instant).map_or(FieldValue::Null, FieldValue::Time),
+    });
+    Some(values.collect())
 }
 
 /// How many secrets lie on the machine.

@@ -483,9 +483,15 @@ fn instant(when: When, salt: u64, row: &Row<'_>, keys: Keys) -> i64 {
 fn write_ip(public: bool, hash: u64, out: &mut Vec<u8>) {
     let bytes = hash.to_be_bytes();
     let first = if public { [198, 18 + (bytes[0] & 1)] } else { [10, bytes[0]] };
-    for byte in [first[0], first[1], bytes[1]] {
-        text::int(out, byte.into());
-        out.push(b'.');
+    let (mut text, mut end) = ([b'.'; 16], 0);
+    for byte in [first[0], first[1], bytes[1], bytes[2].clamp(1, 254)] {
+        for (least, digit) in [(100, byte / 100), (10, byte / 10 % 10), (0, byte % 10)] {
+            if byte >= least {
+                text[end] = b'0' + digit;
+                end += 1;
+            }
+        }
+        end += 1;
     }
-    text::int(out, bytes[2].clamp(1, 254).into());
+    out.extend_from_slice(&text[..end - 1]);
 }

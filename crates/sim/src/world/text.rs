@@ -30,6 +30,9 @@ pub(super) fn string(out: &mut Vec<u8>, text: &str) {
 /// Appends a whole number.
 #[inline]
 pub(super) fn int(out: &mut Vec<u8>, value: i64) {
+    if let 0..10 = value {
+        return out.push(b'0' + value as u8);
+    }
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 

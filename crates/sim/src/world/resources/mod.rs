@@ -64,6 +64,8 @@ pub(super) struct Coll {
     pub(super) plan: Plan,
     /// Controls that look at this type, by index.
     pub(super) controls: Vec<u32>,
+    /// Key and share of failures of those controls, side by side because every row asks all of them.
+    pub(super) checks: Vec<(u64, u64)>,
     blocks: Vec<Block>,
     /// For every epoch after the first: how many slots there were, and to how many of them something happened.
     marks: Vec<(u32, u32)>,
@@ -207,6 +209,7 @@ pub(super) fn collections(config: &WorldConfig) -> Result<Vec<Coll>, BadConfig> 
             plan: Plan::new(ty, &types, config.fields == Fields::Classic)
                 .map_err(|e| BadConfig::Template(ty.provider, ty.name.to_owned(), e.0))?,
             controls: Vec::new(),
+            checks: Vec::new(),
             blocks: vec![Block { start: 0, len: rows, epoch: 0 }],
             marks: Vec::new(),
             gone: Arc::default(),

@@ -1,6 +1,7 @@
 //! One resource of the world.
 
 use super::{Coll, Mark};
+use crate::world::controls::outcome;
 use crate::world::layout::{Account, Cell};
 use crate::world::rng::{below, draw, mix, named, uuid};
 use crate::world::{View, World};
@@ -146,8 +147,8 @@ impl<'w> Row<'w> {
             return 0;
         }
         let turns: Vec<u32> = self.turns().collect();
-        let fails = |c: &&u32| self.world.controls.outcome(**c, self.key, &turns).fails();
-        self.coll.controls.iter().filter(fails).count() as u32
+        let fails = |check: &&(u64, u64)| outcome(self.key, check.0, check.1, &turns).fails();
+        self.coll.checks.iter().filter(fails).count() as u32
     }
 
     pub(in super::super) fn is_azure(&self) -> bool {
