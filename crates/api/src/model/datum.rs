@@ -3,9 +3,10 @@
 use super::codec::{Cell, Codec, ListVisitor, NestedVisitor, ReadItem, ReadObject, codecs};
 use super::{Column, JsonText, Kind, Misfit, Shape, json_kind};
 use crate::time::Time;
-use serde::de::{Deserializer, MapAccess};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::fmt;
 
 /// A value read as its [`Kind`] says.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +56,17 @@ impl Kind {
 }
 
 impl Datum {
+    /// Whether everything inside has a column and fits it.
+    fn is_sound(&self) -> bool {
+        match self {
+            Datum::Object(record) => {
+                record.extra.is_empty() && record.cells.iter().flatten().all(Datum::is_sound)
+            }
+            Datum::List(items) => items.iter().all(Datum::is_sound),
+            _ => true,
+        }
+    }
+
     /// Names what did not fit inside, and every field inside that no column took. `path` is the JSON path of
     /// the value itself; `extra` is called with the path and the JSON text of each.
     pub fn visit_extra(
@@ -63,12 +75,12 @@ impl Datum {
         path: &mut String,
         extra: &mut dyn FnMut(&str, &str, Option<&'static Column>),
     ) {
+        if self.is_sound() {
+            return;
+        }
         let length = path.len();
         match (self, kind) {
             (Datum::Object(record), Kind::Object(shape)) => {
-                if record.extra.is_empty() && record.cells.iter().all(|c| !is_nested(c.as_ref())) {
-                    return;
-                }
                 for (key, json) in &record.extra {
                     path.push('.');
                     path.push_str(key);
@@ -76,7 +88,7 @@ impl Datum {
                     path.truncate(length);
                 }
                 for (column, cell) in shape.columns().into_iter().zip(&record.cells) {
-                    if let Some(cell) = cell.as_ref().filter(|c| is_nested(Some(c))) {
+                    if let Some(cell) = cell.as_ref().filter(|c| !c.is_sound()) {
                         path.push('.');
                         path.push_str(column.wire);
                         cell.visit_extra(&column.kind, path, extra);
@@ -85,7 +97,7 @@ impl Datum {
                 }
             }
             (Datum::List(items), Kind::List(kind)) => {
-                for (i, item) in items.iter().enumerate().filter(|(_, item)| is_nested(Some(item))) {
+                for (i, item) in items.iter().enumerate().filter(|(_, item)| !item.is_sound()) {
                     path.push('[');
                     path.push_str(&i.to_string());
                     path.push(']');
@@ -96,10 +108,6 @@ impl Datum {
             _ => {}
         }
     }
-}
-
-fn is_nested(datum: Option<&Datum>) -> bool {
-    matches!(datum, Some(Datum::Object(_) | Datum::List(_)))
 }
 
 impl Misfit {
@@ -175,26 +183,63 @@ impl ReadObject for &'static Shape {
     type Rust = Record;
 
     fn read_map<'de, A: MapAccess<'de>>(self, mut map: A) -> Result<Record, A::Error> {
-        let columns = self.columns();
-        let mut record = Record { cells: vec![None; columns.len()], extra: Vec::new() };
+        // Nested shapes mostly have no base, and need no list of columns made for every object.
+        let based = self.base.map(|_| self.columns());
+        let column = |at: usize| match &based {
+            Some(columns) => columns.get(at).copied(),
+            None => self.own.get(at),
+        };
+        let count = based.as_ref().map_or(self.own.len(), Vec::len);
+        let mut record = Record { cells: vec![None; count], extra: Vec::new() };
         // Fields mostly come in the order of the columns.
         let mut next = 0;
-        while let Some(key) = map.next_key::<String>()? {
-            let at = columns.get(next).filter(|c| c.wire == key).map(|_| next);
-            let Some(at) = at.or_else(|| columns.iter().position(|c| c.wire == key)) else {
-                let raw = map.next_value::<Box<RawValue>>()?;
-                record.extra.push((key, raw.get().to_owned()));
-                continue;
+        while let Some(key) = map.next_key_seed(Place { column: &column, count, next })? {
+            let at = match key {
+                Ok(at) => at,
+                Err(name) => {
+                    let raw = map.next_value::<Box<RawValue>>()?;
+                    record.extra.push((name, raw.get().to_owned()));
+                    continue;
+                }
             };
             next = at + 1;
-            let (column, cell) = (columns[at], &mut record.cells[at]);
+            let (Some(column), Some(cell)) = (column(at), record.cells.get_mut(at)) else { continue };
             *cell = None;
             match map.next_value_seed(super::codec::Element(column.kind))? {
                 Cell::Fits(datum) => *cell = Some(datum),
                 Cell::Empty => {}
-                Cell::Misfit(value) => record.extra.push((key, value.to_string())),
+                Cell::Misfit(value) => record.extra.push((column.wire.to_owned(), value.to_string())),
             }
         }
         Ok(record)
+    }
+}
+
+/// Finds the column of a key without keeping the key.
+struct Place<'c, F> {
+    column: &'c F,
+    count: usize,
+    next: usize,
+}
+
+impl<'de, F: Fn(usize) -> Option<&'static Column>> DeserializeSeed<'de> for Place<'_, F> {
+    type Value = Result<usize, String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
+        d.deserialize_str(self)
+    }
+}
+
+impl<F: Fn(usize) -> Option<&'static Column>> Visitor<'_> for Place<'_, F> {
+    type Value = Result<usize, String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        let is = |at: &usize| (self.column)(*at).is_some_and(|c| c.wire == name);
+        let found = Some(self.next).filter(is).or_else(|| (0..self.count).find(is));
+        Ok(found.ok_or_else(|| name.to_owned()))
     }
 }
