@@ -79,7 +79,10 @@ fn page_is_current(name: &str) {
     if std::env::var_os("TOTALCLOUD_WRITE_GUIDE").is_some() {
         std::fs::write(&path, now).unwrap();
     } else {
-        assert_eq!(now, page, "{name} is not what the command prints; TOTALCLOUD_WRITE_GUIDE=1 writes it anew");
+        assert_eq!(
+            now, page,
+            "{name} is not what the command prints; TOTALCLOUD_WRITE_GUIDE=1 writes it anew"
+        );
     }
 }
 

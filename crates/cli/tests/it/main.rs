@@ -1,6 +1,13 @@
-//! Tests of whole runs of the command against the simulated service.
+//! The command as its users meet it: exit code, stdout and stderr against the simulator.
 
+mod auth;
+mod calls;
+mod context;
 mod demo;
 mod guide;
+mod listings;
+mod output;
 mod pull;
 mod reference;
+mod settings;
+mod trouble;
