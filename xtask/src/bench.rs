@@ -7,7 +7,8 @@ use std::process::Command;
 /// A benchmark: its name and what runs it.
 type Bench = (&'static str, fn(&mut Tally));
 
-const BENCHES: &[Bench] = &[("decode", decode), ("tables", tables), ("compare", compare), ("memory", memory), ("startup", startup)];
+const BENCHES: &[Bench] =
+    &[("decode", decode), ("tables", tables), ("compare", compare), ("memory", memory), ("startup", startup)];
 
 pub fn all(tally: &mut Tally, names: &[&str]) {
     for name in names {
@@ -33,11 +34,13 @@ fn tables(tally: &mut Tally) {
 }
 
 fn release(tally: &mut Tally) -> bool {
-    tally.program("release build", &mut cargo(&["build", "--quiet", "--release", "--package", "totalcloud-cli"]))
-        && tally.program(
-            "release build of the floor",
-            &mut cargo(&["build", "--quiet", "--release", "--package", "totalcloud", "--examples"]),
-        )
+    tally.program(
+        "release build",
+        &mut cargo(&["build", "--quiet", "--release", "--package", "totalcloud-cli"]),
+    ) && tally.program(
+        "release build of the floor",
+        &mut cargo(&["build", "--quiet", "--release", "--package", "totalcloud", "--examples"]),
+    )
 }
 
 fn script(tally: &mut Tally, part: &str, python: &std::path::Path) {

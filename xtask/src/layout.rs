@@ -12,7 +12,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("totalcloud-table", &["totalcloud-api"]),
     ("totalcloud-sim", &["totalcloud-api"]),
     ("totalcloud-estate", &["totalcloud-table", "totalcloud", "totalcloud-api"]),
-    ("totalcloud-cli", &["totalcloud-estate", "totalcloud-table", "totalcloud", "totalcloud-sim", "totalcloud-api"]),
+    (
+        "totalcloud-cli",
+        &["totalcloud-estate", "totalcloud-table", "totalcloud", "totalcloud-sim", "totalcloud-api"],
+    ),
     ("totalcloud-py", &["totalcloud", "totalcloud-table", "totalcloud-estate", "totalcloud-api"]),
     ("totalcloud-testkit", &["totalcloud-sim", "totalcloud-api"]),
     ("xtask", &[]),
@@ -64,7 +67,10 @@ fn forbidden_arrows(metadata: &serde_json::Value) -> Vec<String> {
             let to = dependency["name"].as_str().unwrap_or_default();
             let for_tests = dependency["kind"].as_str() == Some("dev");
             let ours = names.iter().any(|n| n == to);
-            if ours && !may.contains(&to) && !(for_tests && (to == "totalcloud-testkit" || to == "totalcloud-sim")) {
+            if ours
+                && !may.contains(&to)
+                && !(for_tests && (to == "totalcloud-testkit" || to == "totalcloud-sim"))
+            {
                 wrong.push(format!("{name} must not use {to}"));
             }
         }
@@ -73,7 +79,8 @@ fn forbidden_arrows(metadata: &serde_json::Value) -> Vec<String> {
 }
 
 fn stray_lines(root: &Path) -> Vec<String> {
-    let pattern = concat!("/(wo", "rk|ho", "me/[a-z]+|ro", "ot)/|to", "do!\\(|unimple", "mented!\\(|#\\[ign", "ore\\]");
+    let pattern =
+        concat!("/(wo", "rk|ho", "me/[a-z]+|ro", "ot)/|to", "do!\\(|unimple", "mented!\\(|#\\[ign", "ore\\]");
     let args = ["grep", "-nIE", pattern, "--", "*.rs", "*.py", "*.md", "*.toml", "*.js", ".ci/run"];
     match Command::new("git").args(args).current_dir(root).output() {
         Ok(out) => String::from_utf8_lossy(&out.stdout).lines().map(str::to_owned).collect(),
@@ -88,9 +95,7 @@ mod tests {
 
     #[test]
     fn an_arrow_that_is_not_allowed_is_found() {
-        let package = |name: &str, to: &str, kind: serde_json::Value| {
-            json!({"name": name, "dependencies": [{"name": to, "kind": kind}]})
-        };
+        let package = |name: &str, to: &str, kind: serde_json::Value| json!({"name": name, "dependencies": [{"name": to, "kind": kind}]});
         let metadata = json!({"packages": [
             package("totalcloud", "totalcloud-sim", json!(null)),
             package("totalcloud-sim", "totalcloud-api", json!(null)),

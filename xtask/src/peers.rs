@@ -25,7 +25,10 @@ pub fn all(tally: &mut Tally) {
     match tools::node("openid") {
         Ok(home) => {
             let script = root().join("tests/peers/check_openid.py");
-            tally.program_with_checks("openid provider", Command::new("python3").arg(script).arg(&command).arg(home));
+            tally.program_with_checks(
+                "openid provider",
+                Command::new("python3").arg(script).arg(&command).arg(home),
+            );
         }
         Err(e) => missing(tally, "openid provider", &e),
     }

@@ -34,7 +34,11 @@ impl Tally {
                 false
             }
         };
-        eprintln!("== {name}: {} ({:.0} s)", if ok { "ok" } else { "FAILED" }, started.elapsed().as_secs_f64());
+        eprintln!(
+            "== {name}: {} ({:.0} s)",
+            if ok { "ok" } else { "FAILED" },
+            started.elapsed().as_secs_f64()
+        );
         self.check(name, ok);
         ok
     }

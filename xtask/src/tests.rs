@@ -9,7 +9,8 @@ pub fn all(tally: &mut Tally) {
 /// The reference pages are rendered by a test of the command, which has all declarations at hand: it compares
 /// them with the files, or writes the files where `TOTALCLOUD_WRITE_REFERENCE` is set.
 pub fn references(tally: &mut Tally, write: bool) {
-    let mut command = cargo(&["test", "--package", "totalcloud-cli", "--test", "it", "--quiet", "--", "reference::"]);
+    let mut command =
+        cargo(&["test", "--package", "totalcloud-cli", "--test", "it", "--quiet", "--", "reference::"]);
     if write {
         command.env("TOTALCLOUD_WRITE_REFERENCE", "1");
     }

@@ -5,7 +5,12 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 fn works(command: &mut Command) -> bool {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|s| s.success())
 }
 
 fn succeed(command: &mut Command) -> Result<(), String> {
@@ -55,7 +60,9 @@ pub fn python(name: &str) -> Result<PathBuf, String> {
     let home = cache().join(format!("python-{name}"));
     let python = home.join("bin/python");
     let mark = home.join("installed.txt");
-    if std::fs::read_to_string(&mark).is_ok_and(|have| have == wanted) && works(Command::new(&python).arg("-V")) {
+    if std::fs::read_to_string(&mark).is_ok_and(|have| have == wanted)
+        && works(Command::new(&python).arg("-V"))
+    {
         return Ok(python);
     }
     eprintln!("== installing the Python packages of {name} (once)");

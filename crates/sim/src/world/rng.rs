@@ -79,14 +79,18 @@ const PAIRS: [[u8; 2]; 256] = {
     pairs
 };
 
-/// Appends the low `digits` (at most 16) hexadecimal digits of a number.
+/// Appends the low `digits` (1 to 16) hexadecimal digits of a number.
 #[inline]
 pub(super) fn hex(out: &mut Vec<u8>, value: u64, digits: usize) {
+    let digits = digits.clamp(1, 16);
     let mut text = [0u8; 16];
-    for (pair, byte) in text.chunks_exact_mut(2).zip(value.to_be_bytes()) {
+    for (pair, byte) in text.chunks_exact_mut(2).zip((value << (64 - 4 * digits)).to_be_bytes()) {
         pair.copy_from_slice(&PAIRS[usize::from(byte)]);
     }
-    out.extend_from_slice(&text[16 - digits.min(16)..]);
+    // Copying a fixed length and cutting it is faster than copying what is needed.
+    let end = out.len() + digits;
+    out.extend_from_slice(&text);
+    out.truncate(end);
 }
 
 /// The text of a UUID (version 4) that hides `tag` and `index`; [`uuid_of`] finds them again.

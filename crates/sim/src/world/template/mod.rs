@@ -17,6 +17,10 @@
 //! | `if N`…`else`…`end`, `rep A B`…`end` | N times of 1000; A to B times with commas between |
 //! | `failed` `vulns` `vulnstats` `vulns345` `secrets` `secretstats` `hassecrets` | computed from the row |
 
+mod compile;
+
+pub(super) use compile::{BadTemplate, Compiler};
+
 use super::layout::tag;
 use super::resources::Row;
 use super::rng::{below, chance, draw, hex, mix, named, uuid};
@@ -132,6 +136,9 @@ enum Word {
     HasSecrets,
 }
 
+/// Texts up to this length are copied at this length.
+const SHORT: usize = 32;
+
 const DIGITS: &[u8] = b"0123456789";
 const SMALL: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const CAPITALS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -150,194 +157,6 @@ impl Keys {
     }
 }
 
-/// Why a template cannot be compiled. Only tests see it: templates are constants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct BadTemplate(pub(super) String);
-
-/// Compiles templates into a [`Program`].
-pub(super) struct Compiler<'a> {
-    program: Program,
-    /// Finds the index of a type of the same provider.
-    type_of: &'a dyn Fn(&str) -> Option<u16>,
-    scope: u64,
-    ordinal: u64,
-    /// Text before this step must not be extended: something jumps here.
-    barrier: usize,
-}
-
-impl<'a> Compiler<'a> {
-    pub(super) fn new(type_of: &'a dyn Fn(&str) -> Option<u16>) -> Compiler<'a> {
-        Compiler { program: Program::default(), type_of, scope: 0, ordinal: 0, barrier: 0 }
-    }
-
-    pub(super) fn here(&mut self) -> u32 {
-        self.barrier = self.program.steps.len();
-        self.barrier as u32
-    }
-
-    pub(super) fn since(&mut self, start: u32) -> Part {
-        Part { start, end: self.here() }
-    }
-
-    pub(super) fn finish(self) -> Program {
-        self.program
-    }
-
-    pub(super) fn text(&mut self, text: &str) {
-        if text.is_empty() {
-            return;
-        }
-        let at = self.program.text.len() as u32;
-        self.program.text.extend_from_slice(text.as_bytes());
-        let end = self.program.text.len() as u32;
-        if self.program.steps.len() > self.barrier
-            && let Some(Step::Text(_, before)) = self.program.steps.last_mut()
-            && *before == at
-        {
-            *before = end;
-            return;
-        }
-        self.program.steps.push(Step::Text(at, end));
-    }
-
-    /// Compiles the template of the field of this name.
-    pub(super) fn value(&mut self, scope: &str, template: &str) -> Result<(), BadTemplate> {
-        self.scope = named(scope);
-        self.ordinal = 0;
-        let rest = self.block(template, false)?;
-        if rest.is_empty() { Ok(()) } else { Err(BadTemplate(format!("{scope}: {rest}"))) }
-    }
-
-    /// Compiles up to the matching `<else>` or `<end>`, which it leaves.
-    fn block<'t>(&mut self, mut rest: &'t str, nested: bool) -> Result<&'t str, BadTemplate> {
-        loop {
-            let Some(open) = rest.find('<') else {
-                self.text(rest);
-                return if nested { Err(BadTemplate("no <end>".into())) } else { Ok("") };
-            };
-            self.text(&rest[..open]);
-            let close = rest[open..].find('>').ok_or_else(|| BadTemplate(rest.into()))? + open;
-            let inner = &rest[open + 1..close];
-            if nested && matches!(inner, "end" | "else") {
-                return Ok(&rest[open..]);
-            }
-            rest = self.placeholder(inner, &rest[close + 1..])?;
-        }
-    }
-
-    fn placeholder<'t>(&mut self, inner: &'t str, rest: &'t str) -> Result<&'t str, BadTemplate> {
-        let bad = || BadTemplate(inner.to_owned());
-        let (head, arguments) = inner.split_once(' ').unwrap_or((inner, ""));
-        let (head, salt_name) = head.split_once(':').map_or((head, None), |(h, s)| (h, Some(s)));
-        let (head, moving) = head.strip_prefix('!').map_or((head, false), |h| (h, true));
-        self.ordinal += 1;
-        let salt = match salt_name {
-            Some(name) => named(name),
-            None => mix(self.scope.wrapping_add(self.ordinal)),
-        };
-        let number = |at: usize| -> Result<u64, BadTemplate> {
-            arguments.split(' ').nth(at).and_then(|a| a.parse().ok()).ok_or_else(bad)
-        };
-        let step = match head {
-            "ref" | "refname" => match (self.type_of)(arguments) {
-                Some(of) => Step::Ref { of, name: head == "refname", salt },
-                None => return Err(bad()),
-            },
-            "h" => Step::Hex { digits: number(0)? as u8, salt, moving },
-            "d" => Step::Chars { set: DIGITS, count: number(0)? as u8, salt },
-            "l" => Step::Chars { set: SMALL, count: number(0)? as u8, salt },
-            "u" => Step::Chars { set: CAPITALS, count: number(0)? as u8, salt },
-            "int" => {
-                let (low, high) = (number(0)?, number(1)?);
-                Step::Int { low: low as u32, span: (high - low + 1) as u32, salt, moving }
-            }
-            "bool" => Step::Bool { share: number(0)? as u16, salt, moving },
-            "pick" => {
-                let first = self.program.picks.len() as u32;
-                self.program.picks.extend(arguments.split('|').map(|p| p.as_bytes().into()));
-                let count = self.program.picks.len() as u32 - first;
-                Step::Pick { first, count, salt, moving }
-            }
-            "iso" | "ms" | "sec" => {
-                let when = match arguments.split_once(' ').unwrap_or((arguments, "")) {
-                    ("created", _) => When::Created,
-                    ("updated", _) => When::Updated,
-                    ("since", _) => When::Since,
-                    ("past", days) => When::Past(days.parse().map_err(|_| bad())?),
-                    _ => return Err(bad()),
-                };
-                match head {
-                    "iso" => Step::Iso(when, salt),
-                    "ms" => Step::Millis(when, salt),
-                    _ => Step::Seconds(when, salt),
-                }
-            }
-            "ip" => Step::Ip { public: arguments == "pub", salt },
-            "guid" => Step::Guid { salt },
-            "if" => return self.choice(number(0)? as u16, salt, moving, rest),
-            "rep" => {
-                let (low, high) = (number(0)?, number(1)?);
-                let at = self.program.steps.len();
-                self.program.steps.push(Step::Jump(0));
-                self.here();
-                let rest = self.block(rest, true)?;
-                let end = self.here();
-                self.program.steps[at] =
-                    Step::Repeat { low: low as u8, span: (high - low + 1) as u8, salt, end };
-                return rest.strip_prefix("<end>").ok_or_else(bad);
-            }
-            word => Step::Word(match word {
-                "id" => Word::Id,
-                "name" => Word::Name,
-                "uuid" => Word::Uuid,
-                "enc" => Word::Enc,
-                "acct" => Word::Account,
-                "alias" => Word::Alias,
-                "conn" => Word::Connector,
-                "region" => Word::Region,
-                "az" => Word::Az,
-                "rg" => Word::Group,
-                "customer" => Word::Customer,
-                "scan" => Word::Scan,
-                "failed" => Word::Failed,
-                "vulns" => Word::Vulns,
-                "vulnstats" => Word::VulnStats,
-                "vulns345" => Word::VulnsHigh,
-                "secrets" => Word::Secrets,
-                "secretstats" => Word::SecretStats,
-                "hassecrets" => Word::HasSecrets,
-                _ => return Err(bad()),
-            }),
-        };
-        self.program.steps.push(step);
-        Ok(rest)
-    }
-
-    fn choice<'t>(
-        &mut self,
-        share: u16,
-        salt: u64,
-        moving: bool,
-        rest: &'t str,
-    ) -> Result<&'t str, BadTemplate> {
-        let at = self.program.steps.len();
-        self.program.steps.push(Step::Jump(0));
-        self.here();
-        let mut rest = self.block(rest, true)?;
-        let mut otherwise = self.here();
-        if let Some(after) = rest.strip_prefix("<else>") {
-            let jump = self.program.steps.len();
-            self.program.steps.push(Step::Jump(0));
-            otherwise = self.here();
-            rest = self.block(after, true)?;
-            let end = self.here();
-            self.program.steps[jump] = Step::Jump(end);
-        }
-        self.program.steps[at] = Step::If { share, salt, moving, otherwise };
-        rest.strip_prefix("<end>").ok_or_else(|| BadTemplate("if without <end>".into()))
-    }
-}
-
 impl Program {
     /// Appends what a template stands for in a row.
     #[inline]
@@ -346,11 +165,25 @@ impl Program {
         self.steps(part.start as usize..part.end as usize, row, keys, out);
     }
 
+    /// Appends text of the program. Most are short: copying a fixed length and cutting it is faster than
+    /// copying what is needed.
+    #[inline]
+    fn put(&self, start: usize, end: usize, out: &mut Vec<u8>) {
+        match self.text[start..].first_chunk::<SHORT>() {
+            Some(chunk) if end - start <= SHORT => {
+                let end = out.len() + (end - start);
+                out.extend_from_slice(chunk);
+                out.truncate(end);
+            }
+            _ => out.extend_from_slice(&self.text[start..end]),
+        }
+    }
+
     fn steps(&self, range: Range<usize>, row: &Row<'_>, keys: Keys, out: &mut Vec<u8>) {
         let mut at = range.start;
         while at < range.end {
             match self.steps[at] {
-                Step::Text(start, end) => out.extend_from_slice(&self.text[start as usize..end as usize]),
+                Step::Text(start, end) => self.put(start as usize, end as usize, out),
                 Step::Word(word) => write_word(word, row, out),
                 Step::Ref { of, name, salt } => row.related(of, draw(keys.fixed, salt)).write_ref(name, out),
                 Step::Hex { digits, salt, moving } => {
