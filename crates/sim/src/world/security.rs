@@ -97,7 +97,7 @@ fn vulnerabilities(row: &Row<'_>) -> impl Iterator<Item = Vulnerability> {
 }
 
 /// The fields of a vulnerability: the one list that writes rows and answers filters.
-const FIELDS: [(&str, fn(&Vulnerability) -> Fact); 15] = [
+const FIELDS: [Field; 15] = [
     ("qid", |v| Fact::Int(370_000 + below(v.more << 12, 30_000) as i64)),
     ("patchAvailable", |v| Fact::Bool(chance(v.more << 3, 700))),
     ("exploitability", |v| {
@@ -116,6 +116,9 @@ const FIELDS: [(&str, fn(&Vulnerability) -> Fact); 15] = [
     ("disabled", |v| Fact::Bool(chance(v.more << 20, 20))),
     ("ignored", |v| Fact::Bool(chance(v.more << 22, 30))),
 ];
+
+/// Name and value of a field.
+type Field = (&'static str, fn(&Vulnerability) -> Fact);
 
 enum Fact {
     Int(i64),

@@ -258,7 +258,8 @@ impl World {
         let account = pinned(coll.ty.provider.account_field());
         let region = pinned("region").filter(|_| !coll.global);
         if account.is_none() && region.is_none() {
-            return Vec::from([0..coll.slots]);
+            let all = 0..coll.slots;
+            return vec![all];
         }
         // Values may be parts of what they match, so this narrows by what contains them.
         let may = |values: &Option<Vec<&str>>, text: &str| {
