@@ -198,6 +198,9 @@ pub struct Operation {
     pub providers: &'static [Provider],
     /// The model of a row or of the answer, where one is declared.
     pub shape: Option<&'static crate::model::Shape>,
+    /// Decodes a row, or the answer where there are no rows, and names what did not fit; the error says why
+    /// it is not one JSON object.
+    pub check: fn(&[u8]) -> Result<Vec<crate::model::Misfit>, serde_json::Error>,
     /// Another path that serves the same, for reads answered with 404.
     pub other_path: Option<&'static str>,
     /// Source keys.
@@ -536,7 +539,7 @@ pub trait Endpoint {
     const OPERATION: &'static Operation;
 
     /// What a row, or the answer where there are no rows, decodes into.
-    type Row: serde::de::DeserializeOwned + crate::model::RowValue + Send + 'static;
+    type Row: crate::model::RowValue + Send + 'static;
 
     /// The arguments by wire name.
     fn args(&self) -> Args;
@@ -650,6 +653,8 @@ macro_rules! endpoint {
                         $( Param::new($owire, Place::$oplace, $okind, false, concat!($($odoc),+)), )*
                     ],
                 );
+                op.shape = <$row_type as $crate::model::RowValue>::ROW_SHAPE;
+                op.check = <$row_type as $crate::model::RowValue>::check;
                 $( op.$key = $value; )*
                 op
             };
@@ -703,6 +708,7 @@ impl Operation {
             params,
             providers: &Provider::ALL,
             shape: None,
+            check: <Value as crate::model::RowValue>::check,
             other_path: None,
             source,
             confidence,

@@ -2,48 +2,11 @@
 
 use crate::listing::Part;
 use crate::rows::Oddity;
-use serde::de::DeserializeOwned;
-use totalcloud_api::endpoints::connectors::{BaseAccount, Connector, ConnectorError};
-use totalcloud_api::endpoints::evaluations::{AccountEvaluation, EvaluationStats, ResourceEvaluation};
-use totalcloud_api::endpoints::policies::{Mandate, Policy, PolicyV1};
-use totalcloud_api::endpoints::{
-    OperationId, assessments::AssessmentReport, by_id, controls::Control, remediation::RemediationActivity,
-};
-use totalcloud_api::model::{self, Misfit, Model};
-
-type Check = fn(&[u8]) -> Result<Vec<Misfit>, serde_json::Error>;
-
-fn typed<T: Model + DeserializeOwned>(row: &[u8]) -> Result<Vec<Misfit>, serde_json::Error> {
-    model::from_slice::<T>(row).map(|row| row.misfits())
-}
-
-/// For rows without a model: they must be objects, and that is all that can be said.
-fn object(row: &[u8]) -> Result<Vec<Misfit>, serde_json::Error> {
-    serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(row).map(|_| Vec::new())
-}
-
-fn of_operation(id: Option<OperationId>) -> Check {
-    match id {
-        Some(OperationId::ConnectorsList | OperationId::ConnectorsGet) => typed::<Connector>,
-        Some(OperationId::ConnectorsErrors) => typed::<ConnectorError>,
-        Some(OperationId::ConnectorsBaseAccount) => typed::<BaseAccount>,
-        Some(OperationId::ControlsList) => typed::<Control>,
-        Some(OperationId::EvaluationsAccount | OperationId::EvaluationsOci) => typed::<AccountEvaluation>,
-        Some(OperationId::EvaluationsResources) => typed::<ResourceEvaluation>,
-        Some(OperationId::EvaluationsStats) => typed::<EvaluationStats>,
-        Some(OperationId::PoliciesListV1) => typed::<PolicyV1>,
-        Some(OperationId::PoliciesList) => typed::<Policy>,
-        Some(OperationId::MandatesListV1 | OperationId::MandatesList) => typed::<Mandate>,
-        Some(OperationId::AssessmentsList) => typed::<AssessmentReport>,
-        Some(OperationId::RemediationList) => typed::<RemediationActivity>,
-        _ => object,
-    }
-}
 
 /// The check for the rows of a part: what it is given is a row as it came, and its number.
 pub fn of(part: &Part) -> impl Fn(&[u8], u64) -> Vec<Oddity> + use<> {
     let listed = part.listed;
-    let check = of_operation(by_id(part.operation.id));
+    let check = part.operation.check;
     move |row, at| {
         let found = match listed {
             Some(listed) => listed.check(row),
@@ -76,6 +39,7 @@ fn unreadable(e: &serde_json::Error) -> String {
 mod tests {
     use super::*;
     use crate::args::ListArgs;
+    use totalcloud_api::endpoints::OperationId;
 
     #[test]
     fn what_does_not_fit_is_named_by_its_path_and_not_shown() {

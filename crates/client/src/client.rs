@@ -156,7 +156,7 @@ impl Client {
     ///
     /// # Errors
     /// If the operation has no rows, or an option does not fit.
-    pub fn rows_as<T: DeserializeOwned + RowValue>(
+    pub fn rows_as<T: RowValue>(
         &self,
         request: Request,
         options: PageOptions,

@@ -4,7 +4,6 @@ use crate::error::{Error, ErrorKind};
 use crate::pager::{Completeness, Page, PageStream};
 use bytes::Bytes;
 use futures_util::Stream;
-use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -59,7 +58,7 @@ pub struct RowStream<T> {
     row: PhantomData<fn() -> T>,
 }
 
-impl<T: DeserializeOwned + RowValue> RowStream<T> {
+impl<T: RowValue> RowStream<T> {
     pub(crate) fn new(pages: PageStream, strict: bool) -> RowStream<T> {
         RowStream {
             pages,
@@ -132,7 +131,7 @@ impl<T: DeserializeOwned + RowValue> RowStream<T> {
     }
 }
 
-impl<T: DeserializeOwned + RowValue> Stream for RowStream<T> {
+impl<T: RowValue> Stream for RowStream<T> {
     type Item = Result<Row<T>, Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

@@ -1,6 +1,6 @@
 //! Reading and writing one value, leniently: one codec a [`Kind`].
 
-use super::{JsonText, Kind, Misfit, Model, ModelVisitor, collect_misfits};
+use super::{JsonText, Kind, Misfit, Model, ModelVisitor, Step, collect_misfits};
 use crate::time::Time;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -53,7 +53,7 @@ pub trait Codec {
 
     /// Collects what did not fit inside a nested value.
     #[doc(hidden)]
-    fn misfits(_value: &Self::Rust, _path: &mut Vec<String>, _into: &mut Vec<Misfit>) {}
+    fn misfits(_value: &Self::Rust, _path: &mut Vec<Step>, _into: &mut Vec<Misfit>) {}
 }
 
 /// A scalar as it arrives from any JSON scalar. `None` is a misfit.
@@ -277,7 +277,7 @@ pub mod codecs {
         fn write<S: Serializer>(v: &T, s: S) -> Result<S::Ok, S::Error> {
             write_model(v, s)
         }
-        fn misfits(value: &T, path: &mut Vec<String>, into: &mut Vec<Misfit>) {
+        fn misfits(value: &T, path: &mut Vec<Step>, into: &mut Vec<Misfit>) {
             collect_misfits(value, path, into);
         }
     }
@@ -299,9 +299,9 @@ pub mod codecs {
             }
             seq.end()
         }
-        fn misfits(value: &Vec<C::Rust>, path: &mut Vec<String>, into: &mut Vec<Misfit>) {
+        fn misfits(value: &Vec<C::Rust>, path: &mut Vec<Step>, into: &mut Vec<Misfit>) {
             for (i, item) in value.iter().enumerate() {
-                path.push(format!("[{i}]"));
+                path.push(Step::Element(i));
                 C::misfits(item, path, into);
                 path.pop();
             }

@@ -124,11 +124,11 @@ macro_rules! model {
                 }
 
                 #[allow(unused_variables)]
-                fn nested_misfits(&self, path: &mut Vec<String>, into: &mut Vec<$crate::model::Misfit>) {
+                fn nested_misfits(&self, path: &mut Vec<$crate::model::__private::Step>, into: &mut Vec<$crate::model::Misfit>) {
                     $crate::model!(@base_misfits self, path, into, $($base)*);
                     $(
                         if let Some(value) = &self.$field {
-                            path.push(concat!(".", $wire).to_owned());
+                            path.push($crate::model::__private::Step::Field($wire));
                             <$crate::model!(@codec $kind) as $crate::model::Codec>::misfits(value, path, into);
                             path.pop();
                         }

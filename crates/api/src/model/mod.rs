@@ -104,7 +104,7 @@ pub trait Model: Default + Sized + 'static {
 
     /// Collects the misfits of nested models.
     #[doc(hidden)]
-    fn nested_misfits(&self, path: &mut Vec<String>, into: &mut Vec<Misfit>);
+    fn nested_misfits(&self, path: &mut Vec<Step>, into: &mut Vec<Misfit>);
 
     /// Fields without a column, and values that did not fit theirs.
     fn extra(&self) -> &Extra;
@@ -115,35 +115,75 @@ pub trait Model: Default + Sized + 'static {
     /// The values that did not fit their columns, nested ones included. Empty for a sound row.
     fn misfits(&self) -> Vec<Misfit> {
         let mut found = Vec::new();
-        collect_misfits(self, &mut vec!["$".to_owned()], &mut found);
+        collect_misfits(self, &mut Vec::new(), &mut found);
         found
     }
 }
 
 /// What a row of a listing may decode into: a model, or JSON as it came.
-pub trait RowValue {
+pub trait RowValue: serde::de::DeserializeOwned {
+    /// The columns, where they are declared.
+    const ROW_SHAPE: Option<&'static Shape>;
+
     /// The values that did not fit their columns; none where there are no declared columns.
     fn row_misfits(&self) -> Vec<Misfit>;
+
+    /// Decodes a row and names what did not fit.
+    ///
+    /// # Errors
+    /// If the row is not one JSON object.
+    fn check(json: &[u8]) -> Result<Vec<Misfit>, serde_json::Error>;
 }
 
-impl<T: Model> RowValue for T {
+impl<T: Model + serde::de::DeserializeOwned> RowValue for T {
+    const ROW_SHAPE: Option<&'static Shape> = Some(<T as Model>::SHAPE);
+
     fn row_misfits(&self) -> Vec<Misfit> {
         self.misfits()
+    }
+
+    fn check(json: &[u8]) -> Result<Vec<Misfit>, serde_json::Error> {
+        from_slice::<T>(json).map(|row| row.misfits())
     }
 }
 
 impl RowValue for Value {
+    const ROW_SHAPE: Option<&'static Shape> = None;
+
     fn row_misfits(&self) -> Vec<Misfit> {
         Vec::new()
+    }
+
+    fn check(json: &[u8]) -> Result<Vec<Misfit>, serde_json::Error> {
+        serde_json::from_slice::<Extra>(json).map(|_| Vec::new())
+    }
+}
+
+/// A step of a JSON path.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub enum Step {
+    /// To the field of this name.
+    Field(&'static str),
+    /// To the element of this number.
+    Element(usize),
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Field(name) => write!(f, ".{name}"),
+            Step::Element(at) => write!(f, "[{at}]"),
+        }
     }
 }
 
 #[doc(hidden)]
-pub fn collect_misfits<T: Model>(model: &T, path: &mut Vec<String>, into: &mut Vec<Misfit>) {
+pub fn collect_misfits<T: Model>(model: &T, path: &mut Vec<Step>, into: &mut Vec<Misfit>) {
     for (key, value) in model.extra() {
         if let Some(column) = T::SHAPE.column(key) {
             into.push(Misfit {
-                path: format!("{}.{key}", path.concat()),
+                path: path.iter().fold("$".to_owned(), |path, step| path + &step.to_string()) + "." + key,
                 expected: column.kind.describe(),
                 found: json_kind(value),
             });
@@ -230,6 +270,8 @@ pub mod __private {
     pub use serde::de::{Deserialize, Deserializer, MapAccess};
     pub use serde::ser::{Serialize, SerializeMap, Serializer};
     pub use serde_json::Value;
+
+    pub use super::Step;
 
     use super::{Cell, Codec, Extra};
 

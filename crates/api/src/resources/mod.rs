@@ -121,7 +121,7 @@ impl ResourceType {
             newer,
             source,
             confidence,
-            check: |json| model::from_slice::<T>(json).map(|row| row.misfits()),
+            check: <T as model::RowValue>::check,
             rewrite: |json| model::from_slice::<T>(json).and_then(|row| serde_json::to_vec(&row)),
         }
     }

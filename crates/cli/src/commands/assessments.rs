@@ -38,7 +38,7 @@ pub struct Create {
     #[arg(long, value_name = "1|2", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
     api_version: u8,
     /// Name of the report: letters, digits, spaces and _ - ' ( )
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, visible_alias = "name", value_name = "NAME")]
     report_name: String,
     /// Description
     #[arg(long, value_name = "TEXT")]
@@ -50,10 +50,10 @@ pub struct Create {
     #[arg(long, value_name = "QQL", default_value = "")]
     query: String,
     /// Start of the period: 2026-01-31T00:00:00Z, or a date
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, visible_alias = "start", value_name = "INSTANT")]
     start_date: String,
     /// End of the period: 2026-01-31T00:00:00Z, or a date
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, visible_alias = "end", value_name = "INSTANT")]
     end_date: String,
     /// RUN_TIME, BUILD_TIME or SCHEDULED
     #[arg(long, value_name = "TYPE", default_value = "RUN_TIME")]

@@ -1,4 +1,5 @@
 //! The command as its users meet it: exit code, stdout and stderr against the simulator.
+#![allow(clippy::unwrap_used)]
 
 mod auth;
 mod calls;

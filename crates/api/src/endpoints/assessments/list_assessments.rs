@@ -32,7 +32,6 @@ endpoint! {
     .answer = Answer::CountData;
     .paging = Some(Paging { first: 0, default_size: 50, largest_seen: 50, wall: None });
     .limit_class = "report";
-    .shape = Some(<AssessmentReport as crate::model::Model>::SHAPE);
     .quirks = &[
         "the first page is 0 by the Swagger file and 1 by two clients, one of them the vendor's",
         "calls without a filter can be very slow (QLEY)",

@@ -26,7 +26,6 @@ endpoint! {
     row 12, Documented "SW21, SEED-SDK" -> BaseAccount;
     .limit_class = "connectors";
     .providers = &[Provider::Aws];
-    .shape = Some(<BaseAccount as crate::model::Model>::SHAPE);
     .quirks = &["every value is a string, booleans included"];
     must {}
     may {}

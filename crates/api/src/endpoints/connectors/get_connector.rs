@@ -9,7 +9,6 @@ endpoint! {
     row 7, Documented "SW21" -> Connector;
     .limit_class = "connectors";
     .providers = super::WITH_CONNECTORS;
-    .shape = Some(<Connector as crate::model::Model>::SHAPE);
     must {
         /// Provider.
         Path provider = "provider": Provider as ParamKind::Provider(Spelling::Lower);

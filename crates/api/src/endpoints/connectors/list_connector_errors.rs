@@ -28,7 +28,6 @@ endpoint! {
     .paging = Some(Paging { first: 0, default_size: 50, largest_seen: 50, wall: None });
     .limit_class = "connectors";
     .providers = super::WITH_CONNECTORS;
-    .shape = Some(<ConnectorError as crate::model::Model>::SHAPE);
     .quirks = &["Azure has location in place of region", "occuredOn is misspelt on the wire; its format is not documented"];
     must {
         /// Provider.

@@ -104,7 +104,6 @@ endpoint! {
     .paging = Some(Paging { first: 0, default_size: 50, largest_seen: 50, wall: None });
     .limit_class = "connectors";
     .providers = super::WITH_CONNECTORS;
-    .shape = Some(<Connector as crate::model::Model>::SHAPE);
     .quirks = &[
         "dates are in the style of Java's Date",
         "the filter token is lastSyncedOn; the guide of one SDK prints lastSynced",

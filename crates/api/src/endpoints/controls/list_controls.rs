@@ -62,7 +62,6 @@ endpoint! {
     .answer = Answer::Controls;
     .paging = Some(Paging { first: 0, default_size: 100, largest_seen: 1000, wall: None });
     .limit_class = "controls";
-    .shape = Some(<Control as crate::model::Model>::SHAPE);
     .quirks = &[
         "answers XML unless JSON is asked for",
         "gives no total; a warning with a url says that there is more, and that url drops the filter",

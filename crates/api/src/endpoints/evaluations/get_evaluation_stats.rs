@@ -66,7 +66,6 @@ endpoint! {
     row 21, Documented "SW21" -> EvaluationStats;
     .limit_class = "evaluations";
     .providers = super::WITH_EVALUATIONS;
-    .shape = Some(<EvaluationStats as crate::model::Model>::SHAPE);
     .quirks = &["a pair that was never evaluated answers 200 with an empty object or null"];
     must {
         /// Provider.

@@ -34,7 +34,6 @@ endpoint! {
     .paging = Some(Paging { first: 0, default_size: 300, largest_seen: 500, wall: None });
     .limit_class = "evaluations";
     .providers = super::WITH_EVALUATIONS;
-    .shape = Some(<AccountEvaluation as crate::model::Model>::SHAPE);
     .quirks = &[
         "controlId is text here",
         "no rows: posture management is not active on the connector; all NOT_EVALUATED: it has not run yet",

@@ -12,7 +12,6 @@ endpoint! {
     .paging = Some(Paging { first: 0, default_size: 300, largest_seen: 300, wall: None });
     .limit_class = "evaluations";
     .providers = &[Provider::Oci];
-    .shape = Some(<AccountEvaluation as crate::model::Model>::SHAPE);
     .quirks = &["the tenancy is a query parameter; row shape and paging are taken from the other clouds (guess)"];
     must {
         /// OCID of the tenancy.

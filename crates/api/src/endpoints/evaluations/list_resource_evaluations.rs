@@ -49,7 +49,6 @@ endpoint! {
     .paging = Some(Paging { first: 0, default_size: 50, largest_seen: 100, wall: None });
     .limit_class = "evaluations";
     .providers = super::WITH_EVALUATIONS;
-    .shape = Some(<ResourceEvaluation as crate::model::Model>::SHAPE);
     .quirks = &["a filter result:FAIL is accepted and matches nothing; resource.result:FAIL works (QCLI, live)"];
     must {
         /// Provider.

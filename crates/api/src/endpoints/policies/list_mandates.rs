@@ -17,7 +17,6 @@ endpoint! {
     row 25, Documented "SW21" -> Mandate;
     .answer = Answer::Array;
     .limit_class = "policies";
-    .shape = Some(<Mandate as crate::model::Model>::SHAPE);
     .quirks = &["deprecated in favour of mandates"];
     must {}
     may {}
@@ -30,7 +29,6 @@ endpoint! {
     row 25, Seen "SW21, QLEY" -> Mandate;
     .answer = Answer::Array;
     .limit_class = "policies";
-    .shape = Some(<Mandate as crate::model::Model>::SHAPE);
     .other_path = Some("/cloudview-api/rest/v1/reports/mandates");
     .quirks = &["the shape at the newer path was not seen: an array or a page is read"];
     must {}

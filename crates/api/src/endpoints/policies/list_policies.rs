@@ -58,7 +58,6 @@ endpoint! {
     row 23, Documented "SW21, RN2.25" -> PolicyV1;
     .answer = Answer::Array;
     .limit_class = "policies";
-    .shape = Some(<PolicyV1 as crate::model::Model>::SHAPE);
     .quirks = &["returns 100 rows at most, without pages; v2 lifts that"];
     must {
         /// Provider.
@@ -76,7 +75,6 @@ endpoint! {
     .answer = Answer::Page;
     .paging = Some(Paging { first: 0, default_size: 50, largest_seen: 50, wall: None });
     .limit_class = "policies";
-    .shape = Some(<Policy as crate::model::Model>::SHAPE);
     must {}
     may {
         /// Number of the first page to read, from 0.

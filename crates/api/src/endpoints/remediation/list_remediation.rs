@@ -48,7 +48,6 @@ endpoint! {
     .paging = Some(Paging { first: 0, default_size: 50, largest_seen: 50, wall: None });
     .limit_class = "remediation";
     .providers = crate::endpoints::evaluations::WITH_EVALUATIONS;
-    .shape = Some(<RemediationActivity as crate::model::Model>::SHAPE);
     .quirks = &["an error may come with status 200", "the author of the one client that reads it never saw a real answer"];
     must {
         /// Provider.
