@@ -88,6 +88,8 @@ fn a_misfit_is_named_and_kept() {
         ]
     );
     assert_eq!(serde_json::to_value(&outer).unwrap(), row);
+    let deep = read(json!({"inners":[{"n":1},{"n":{}}]})).misfits();
+    assert_eq!(deep[0].path, "$.inners[1].n");
 }
 
 #[test]
