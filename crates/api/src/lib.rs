@@ -1,6 +1,6 @@
 //! What the Qualys TotalCloud (CloudView) service is, as data and pure functions: its operations
 //! ([`operation`], [`endpoints`]), its resource types ([`resources`]), the shapes of its answers
-//! ([`model`], [`page`]), its errors ([`fault`]) and its platforms ([`platform`]).
+//! ([`mod@model`], [`page`]), its errors ([`fault`]) and its platforms ([`platform`]).
 //!
 //! Nothing here does I/O, reads a clock or spawns a task. The client, the simulator, the command and
 //! the reference pages are all driven by the declarations in this crate.

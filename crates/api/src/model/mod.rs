@@ -1,6 +1,6 @@
 //! Typed rows that survive what the service adds tomorrow.
 //!
-//! A model is declared once with [`model!`](crate::model): every field with its wire name, kind and
+//! A model is declared once with [`model!`](crate::model!): every field with its wire name, kind and
 //! meaning. The declaration yields the struct, a lenient reader, a writer and the [`Shape`] from which
 //! tables, schemas and reference pages are made.
 //!
@@ -80,7 +80,7 @@ pub fn json_kind(value: &Value) -> &'static str {
     }
 }
 
-/// A declared struct. Implemented by [`model!`](crate::model) only.
+/// A declared struct. Implemented by [`model!`](crate::model!) only.
 pub trait Model: Default + Sized + 'static {
     /// The columns and where they come from.
     const SHAPE: &'static Shape;
@@ -262,7 +262,7 @@ impl<T: Model> Visitor<'_> for KeySeed<T> {
     }
 }
 
-/// What the expansion of [`model!`](crate::model) names. Not for callers.
+/// What the expansion of [`model!`](crate::model!) names. Not for callers.
 #[doc(hidden)]
 pub mod __private {
     pub use super::codec::{Wire, serialize_model};
