@@ -89,7 +89,8 @@ async fn both_downloads_hold_what_the_evaluations_say() {
     let results = cx.json(&format!("{V1}/aws/evaluations/{account}?pageSize=500")).await;
     let of = |key: &str| -> u64 {
         let rows = results["content"].as_array().unwrap().iter();
-        rows.filter(|r| cids.iter().any(|c| c.to_string() == r["controlId"].as_str().unwrap()))
+        let id = |r: &serde_json::Value| r["controlId"].as_str().and_then(|id| id.parse::<u64>().ok());
+        rows.filter(|r| cids.iter().any(|c| c.as_u64() == id(r)))
             .map(|r| r[key].as_u64().unwrap())
             .sum()
     };

@@ -1,6 +1,7 @@
 //! The service over real sockets, as a client that knows only the documentation meets it.
 //!
 //! Names of tests follow the checklist of the fidelity page.
+#![allow(clippy::unwrap_used)]
 
 mod assessments;
 mod context;
