@@ -1,5 +1,6 @@
 //! `totalcloud pull`
 
+use crate::args::ProviderArgs;
 use crate::context::{Context, Stop};
 use crate::error::CliError;
 use crate::printer::Printer;
@@ -11,6 +12,7 @@ use crate::session;
 use crate::settings::Key;
 use std::path::{Path, PathBuf};
 use totalcloud::Exit;
+use totalcloud_api::Provider;
 use totalcloud_table::Format;
 
 /// `pull`: a whole subscription into a folder, a file a table. What is missing at the end is said, and ends
@@ -26,6 +28,8 @@ pub struct Pull {
     /// Format of the tables: parquet, ndjson or csv
     #[arg(long, value_name = "FORMAT", default_value = "parquet", value_parser = format)]
     format: Format,
+    #[command(flatten)]
+    clouds: ProviderArgs,
     #[command(flatten)]
     families: Families,
 }
@@ -71,7 +75,11 @@ impl Pull {
     pub fn run(self, context: &Context) -> Result<(), CliError> {
         let printer = &context.printer;
         let settings = context.settings()?;
-        let (choice, asked) = self.families.choice(settings.list(Key::Skip), self.format)?;
+        let wanted = &self.clouds.provider;
+        let others = Provider::ALL.iter().filter(|p| !wanted.is_empty() && !wanted.contains(p));
+        let skip: Vec<String> =
+            settings.list(Key::Skip).iter().cloned().chain(others.map(Provider::to_string)).collect();
+        let (choice, asked) = self.families.choice(&skip, self.format)?;
         let bars = Bars::start(printer, true);
         let session = session::open(settings, printer, context.password_stdin, Some(bars.clone()))?;
         let folder = Folder::open(&self.out)?;

@@ -212,6 +212,17 @@ fn choices_cost_no_call_that_nobody_asked_for() {
 }
 
 #[test]
+fn a_pull_can_be_of_single_clouds() {
+    let sim = sim(|_| {});
+    let folder = dir();
+    ends(&pull(&sim, folder.path(), &["--provider", "gcp", "--only", "inventory,connectors"]), 0);
+    let names: Vec<String> = files(folder.path()).into_keys().collect();
+    assert_eq!(names, ["connectors.ndjson", "gcp_vm_instance.ndjson"]);
+    let paths: Vec<String> = sim.journal().of("connectors.list").map(|e| e.path.clone()).collect();
+    assert!(!paths.is_empty() && paths.iter().all(|p| p.contains("/gcp/")), "{paths:?}");
+}
+
+#[test]
 fn what_the_user_may_not_see_is_told_and_can_be_left_out() {
     let sim = sim(|config| fault(config, "op=controls.list,do=status:403"));
     let folder = dir();

@@ -90,9 +90,7 @@ async fn both_downloads_hold_what_the_evaluations_say() {
     let of = |key: &str| -> u64 {
         let rows = results["content"].as_array().unwrap().iter();
         let id = |r: &serde_json::Value| r["controlId"].as_str().and_then(|id| id.parse::<u64>().ok());
-        rows.filter(|r| cids.iter().any(|c| c.as_u64() == id(r)))
-            .map(|r| r[key].as_u64().unwrap())
-            .sum()
+        rows.filter(|r| cids.iter().any(|c| c.as_u64() == id(r))).map(|r| r[key].as_u64().unwrap()).sum()
     };
     let failed = of("failedResources");
     let all = failed + of("passedResources") + of("passWithExceptionResources");
