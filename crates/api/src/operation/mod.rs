@@ -1,0 +1,263 @@
+//! An operation of the service as data, and the request that comes out of it.
+//!
+//! Each operation is declared once, in a file of [`crate::endpoints`]. The declaration yields a typed
+//! request struct and an [`Operation`] value, which drives the client, the simulator's routing, the
+//! command's `api` and the reference page.
+
+mod check;
+mod endpoint;
+mod request;
+
+pub use check::{Args, BadArgument, is_instant_z, is_uuid};
+pub use endpoint::{Endpoint, IntoArg};
+pub use request::{Body, Request};
+
+use crate::provider::{Provider, Spelling};
+use crate::resources::Confidence;
+use serde_json::Value;
+
+/// HTTP methods the service uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    /// `GET`, `POST`, …
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// Which of the three host kinds answers an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Host {
+    /// The base (portal) host with Basic, or the gateway with a bearer token: both serve the path.
+    Either,
+    /// The gateway only, with a bearer token.
+    Gateway,
+    /// The API server only, with Basic.
+    ApiServer,
+}
+
+/// How an operation signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Auth {
+    /// With the session: Basic on the base host, a bearer token on the gateway.
+    Session,
+    /// With Basic always.
+    Basic,
+    /// It is the sign-in itself: credentials travel as parameters.
+    None,
+}
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// The page envelope with `content`.
+    Page,
+    /// `{"control": […], "warning": {…}?}`.
+    Controls,
+    /// `{"count": n, "data": […]}`.
+    CountData,
+    /// A bare JSON array of rows.
+    Array,
+    /// One JSON object.
+    Object,
+    /// Bare text, with or without quotes.
+    Text,
+    /// A file.
+    File,
+    /// An XML document.
+    Xml,
+}
+
+/// Page rules of a paged operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paging {
+    /// The number of the first page, by default.
+    pub first: u32,
+    /// The page size the service uses when none is asked for.
+    pub default_size: u32,
+    /// The largest page size that a client was seen to get.
+    pub largest_seen: u32,
+    /// The number of rows that one query can reach, where there is such a wall.
+    pub wall: Option<u64>,
+}
+
+/// Where a parameter travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// A segment of the path.
+    Path,
+    /// The query string.
+    Query,
+    /// A request header.
+    Header,
+    /// A field of a JSON body.
+    Body,
+    /// A field of a form body.
+    Form,
+}
+
+/// What a parameter takes; values are checked before any call is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ParamKind {
+    /// Any text.
+    Text,
+    /// Text that must not be shown.
+    Secret,
+    /// A whole number from this on.
+    Int(i64),
+    /// `true` or `false`.
+    Bool,
+    /// A UUID in its standard 36-character form.
+    Uuid,
+    /// A provider, spelled as the family of the endpoint wants it.
+    Provider(Spelling),
+    /// An API type name, `[A-Z0-9_]+`.
+    TypeName,
+    /// An instant `YYYY-MM-DDThh:mm:ssZ`.
+    InstantZ,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A QQL query.
+    Qql,
+    /// A report name: letters, digits, space and `_ - ' ( )`.
+    ReportName,
+    /// A list of UUIDs.
+    Uuids,
+    /// A list of words.
+    Words,
+}
+
+/// One parameter of an operation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Param {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// Where it travels.
+    pub place: Place,
+    /// What it takes.
+    pub kind: ParamKind,
+    /// Whether a request must carry it.
+    pub required: bool,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+impl Param {
+    #[doc(hidden)]
+    pub const fn new(
+        name: &'static str,
+        place: Place,
+        kind: ParamKind,
+        required: bool,
+        doc: &'static str,
+    ) -> Param {
+        Param { name, place, kind, required, doc }
+    }
+}
+
+/// An operation, as data.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Operation {
+    /// The name it is called by: `resources.list`.
+    pub id: &'static str,
+    /// What it does.
+    pub doc: &'static str,
+    /// Row of the endpoint index of the fidelity page.
+    pub row: u16,
+    /// HTTP method.
+    pub method: Method,
+    /// Full path with `{placeholders}`.
+    pub path: &'static str,
+    /// Who answers.
+    pub host: Host,
+    /// How it signs in.
+    pub auth: Auth,
+    /// The form of the answer.
+    pub answer: Answer,
+    /// Page rules, if it has pages.
+    pub paging: Option<Paging>,
+    /// Operations of one class share a quota.
+    pub limit_class: &'static str,
+    /// Whether the request can be repeated without harm.
+    pub repeatable: bool,
+    /// Parameters.
+    pub params: &'static [Param],
+    /// Providers that have it.
+    pub providers: &'static [Provider],
+    /// The model of a row or of the answer, where one is declared.
+    pub shape: Option<&'static crate::model::Shape>,
+    /// Decodes a row, or the answer where there are no rows, and names what did not fit; the error says why
+    /// it is not one JSON object.
+    pub check: fn(&[u8]) -> Result<Vec<crate::model::Misfit>, serde_json::Error>,
+    /// Another path that serves the same, for reads answered with 404.
+    pub other_path: Option<&'static str>,
+    /// Source keys.
+    pub source: &'static str,
+    /// How sure the operation is.
+    pub confidence: Confidence,
+    /// What is peculiar about it, in words, for the reference page.
+    pub quirks: &'static [&'static str],
+}
+
+impl PartialEq for Operation {
+    fn eq(&self, other: &Operation) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Operation {}
+
+impl Operation {
+    #[doc(hidden)]
+    #[allow(clippy::too_many_arguments)]
+    pub const fn __new(
+        id: &'static str,
+        doc: &'static str,
+        row: u16,
+        method: Method,
+        path: &'static str,
+        source: &'static str,
+        confidence: Confidence,
+        params: &'static [Param],
+    ) -> Operation {
+        Operation {
+            id,
+            doc,
+            row,
+            method,
+            path,
+            host: Host::Either,
+            auth: Auth::Session,
+            answer: Answer::Object,
+            paging: None,
+            limit_class: "",
+            repeatable: matches!(method, Method::Get),
+            params,
+            providers: &Provider::ALL,
+            shape: None,
+            check: <Value as crate::model::RowValue>::check,
+            other_path: None,
+            source,
+            confidence,
+            quirks: &[],
+        }
+    }
+}
