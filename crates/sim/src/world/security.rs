@@ -199,7 +199,7 @@ pub(super) fn write_secret_stats(row: &Row<'_>, out: &mut Vec<u8>) {
 pub(super) fn write_secrets(row: &Row<'_>, out: &mut Vec<u8>) {
     const KINDS: [&str; 4] = ["AWS access key", "Private SSH key", "Database password", "API token"];
     const FILES: [&str; 4] =
-        ["/home/app/.aws/credentials", "/root/.ssh/id_rsa", "/etc/app/database.yml", "/opt/app/.env"];
+        ["/srv/app/.aws/credentials", "/opt/app/.ssh/id_rsa", "/etc/app/database.yml", "/opt/app/.env"];
     out.push(b'[');
     for secret in 0..secrets(row) {
         if secret > 0 {
