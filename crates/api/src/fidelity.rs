@@ -95,7 +95,7 @@ facts! {
     "controls": "without an Accept header for JSON the answer is XML" ["CARE, SDK" Guess] "JSON is always asked for; the simulator answers */* with XML";
     "controls": "the warning's url drops the filter" ["TCGH" Documented] "pages are counted, the url is not followed";
     "controls": "the default page size is not stated" ["-" Guess] "the simulator uses 100";
-    "evaluations": "result:FAIL on evaluated resources is accepted and matches nothing; resource.result:FAIL works" ["QCLI" Seen] "sent as typed, with a warning; the simulator behaves so";
+    "evaluations": "result:FAIL on evaluated resources is accepted and matches nothing; resource.result:FAIL works" ["QCLI" Seen] "sent as typed; the simulator behaves so";
     "evaluations": "a pair that was never evaluated answers 200 with an empty object or null" ["SDK" Seen] "reported as not evaluated";
     "evaluations": "OCI lists by tenantId at its own path; no client exercised it" ["QLEY" Seen] "offered; the row shape is taken from the other clouds";
     "evaluations": "OCI has no statistics" ["QLEY" Seen] "refused before a call is made";

@@ -39,7 +39,7 @@ pub(super) fn page() -> String {
         .map(|t| vec![code(&t.key()), t.source.into(), t.confidence.as_str().into()]);
     text.push_str(&table(&["type", "source", "confidence"], rows));
 
-    text.push_str("\n## The simulated company\n\nThe sizes of `totalcloud sim --size`.\n\n");
+    text.push_str("\n## The simulated company\n\nThe sizes of `totalcloud sim --size`; every type of every provider has rows in each.\n\n");
     let rows = Size::ALL.iter().map(|size| {
         let accounts: Vec<String> =
             Provider::ALL.iter().map(|p| format!("{} {p}", size.accounts(*p))).collect();
@@ -48,10 +48,9 @@ pub(super) fn page() -> String {
             size.resources().to_string(),
             accounts.join(", "),
             size.controls().to_string(),
-            if *size == Size::Tiny { "of the usual types" } else { "of every type" }.into(),
         ]
     });
-    text.push_str(&table(&["size", "resources", "accounts", "controls", "rows"], rows));
+    text.push_str(&table(&["size", "resources", "accounts", "controls (about)"], rows));
 
     text.push_str("\n## Sources\n\n");
     for source in SOURCES {
