@@ -4,7 +4,7 @@ use std::path::Path;
 
 #[test]
 fn pages_are_current() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference");
+    let folder = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../../docs/reference");
     let write = std::env::var_os("TOTALCLOUD_WRITE_REFERENCE").is_some();
     let pages = totalcloud_cli::reference::pages();
     let mut stale = Vec::new();
