@@ -8,6 +8,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::hosts::Hosts;
 use crate::limiter::Limiter;
+use crate::memory::Memory;
 use crate::observe::{NoObserver, Observer};
 use crate::retry::{Budget, Dice, RetryPolicy};
 use crate::transport::{ProxyChoice, RealTransport, Timeouts, Transport, TransportOptions};
@@ -33,6 +34,7 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn Transport>>,
     clock: Arc<dyn Clock>,
     limiter: Option<Arc<Limiter>>,
+    memory: Option<Arc<Memory>>,
     seed: Option<u64>,
 }
 
@@ -50,6 +52,7 @@ impl ClientBuilder {
             transport: None,
             clock: Arc::new(SystemClock::default()),
             limiter: None,
+            memory: None,
             seed: None,
         }
     }
@@ -133,6 +136,12 @@ impl ClientBuilder {
         self
     }
 
+    /// What is remembered of the subscription from earlier runs.
+    pub fn memory(mut self, memory: Arc<Memory>) -> ClientBuilder {
+        self.memory = Some(memory);
+        self
+    }
+
     /// A limiter shared with other clients of the same subscription.
     pub fn limiter(mut self, limiter: Arc<Limiter>) -> ClientBuilder {
         self.limiter = Some(limiter);
@@ -186,6 +195,7 @@ impl ClientBuilder {
             spellings: self.spellings,
             user_agent,
             concurrency: self.concurrency,
+            memory: self.memory.unwrap_or_default(),
         }))
     }
 }

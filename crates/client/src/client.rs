@@ -8,6 +8,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::hosts::Hosts;
 use crate::limiter::{Limiter, Quota};
+use crate::memory::Memory;
 use crate::pager::{PageOptions, PageStream};
 use crate::rows::RowStream;
 use secrecy::SecretString;
@@ -75,6 +76,11 @@ impl Client {
     /// The limiter, for sharing it with other clients of the same subscription.
     pub fn limiter(&self) -> Arc<Limiter> {
         Arc::clone(&self.0.limiter)
+    }
+
+    /// What is remembered of the subscription.
+    pub fn memory(&self) -> Arc<Memory> {
+        Arc::clone(&self.0.memory)
     }
 
     /// What looks wrong without being an error, such as a user name of another platform.

@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::explain::{self, Scene};
 use crate::hosts::{self, Hosts};
 use crate::limiter::{Limiter, Permit};
+use crate::memory::Memory;
 use crate::observe::{CallEvent, Observer, RetryEvent, WaitEvent, WaitReason};
 use crate::retry::{Budget, Dice, RetryPolicy};
 use crate::transport::Transport;
@@ -42,6 +43,7 @@ pub(crate) struct Engine {
     pub(crate) spellings: Spellings,
     pub(crate) user_agent: HeaderValue,
     pub(crate) concurrency: usize,
+    pub(crate) memory: Arc<Memory>,
 }
 
 /// What the body of an answer was found to be.

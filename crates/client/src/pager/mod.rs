@@ -2,10 +2,12 @@
 
 mod plan;
 mod report;
+mod store;
 #[cfg(test)]
 mod tests;
 
 pub use report::{Completeness, Shortfall, ShortfallReason};
+pub use store::PageStore;
 
 use crate::answer::Answer;
 use crate::client::Client;
@@ -17,9 +19,11 @@ use futures_util::Stream;
 use plan::{Plan, Step};
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::task::JoinHandle;
 use totalcloud_api::operation::{Answer as Form, Request};
+use totalcloud_api::page as api;
 
 /// How many pages are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,7 +36,7 @@ pub enum Pages {
 }
 
 /// What is read of a listing, and how.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PageOptions {
     /// The number of the first page to read; by default the one the operation begins with.
@@ -50,6 +54,23 @@ pub struct PageOptions {
     pub tolerate_shortfall: bool,
     /// Makes a row that cannot be read, or has values that do not fit, an error. For typed rows only.
     pub strict: bool,
+    /// Where pages are kept, so that a reading that was stopped goes on without asking again.
+    pub store: Option<Arc<dyn PageStore>>,
+}
+
+impl std::fmt::Debug for PageOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PageOptions")
+            .field("start_page", &self.start_page)
+            .field("page_size", &self.page_size)
+            .field("pages", &self.pages)
+            .field("limit", &self.limit)
+            .field("concurrency", &self.concurrency)
+            .field("tolerate_shortfall", &self.tolerate_shortfall)
+            .field("strict", &self.strict)
+            .field("store", &self.store.is_some())
+            .finish()
+    }
 }
 
 impl PageOptions {
@@ -101,6 +122,13 @@ impl PageOptions {
         self.strict = strict;
         self
     }
+
+    /// Keeps pages, and takes from what is kept instead of asking.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn PageStore>) -> PageOptions {
+        self.store = Some(store);
+        self
+    }
 }
 
 /// One page as it is delivered.
@@ -127,6 +155,7 @@ pub struct PageStream {
     request: Request,
     plan: Plan,
     ahead: usize,
+    store: Option<Arc<dyn PageStore>>,
     fetching: VecDeque<Fetching>,
     done: bool,
 }
@@ -134,16 +163,24 @@ pub struct PageStream {
 struct Fetching {
     number: u64,
     again: bool,
-    task: JoinHandle<Result<Fetched, Error>>,
+    /// What it asks, path and query.
+    question: String,
+    way: Fetch,
+}
+
+enum Fetch {
+    /// It was kept by an earlier reading.
+    Kept(Option<api::Page>),
+    Asked(JoinHandle<Result<Option<api::Page>, Error>>),
 }
 
 impl Drop for Fetching {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Fetch::Asked(task) = &self.way {
+            task.abort();
+        }
     }
 }
-
-type Fetched = (Answer, Content);
 
 impl PageStream {
     pub(crate) fn new(
@@ -166,7 +203,8 @@ impl PageStream {
         let plan = Plan::new(&mut request, &options);
         // The limiter bounds the calls in flight; a few more pages ahead keep it busy while one is slow.
         let ahead = options.concurrency.unwrap_or(client.engine().concurrency * 2).max(1);
-        Ok(PageStream { client, request, plan, ahead, fetching: VecDeque::new(), done: false })
+        let store = options.store.clone();
+        Ok(PageStream { client, request, plan, ahead, store, fetching: VecDeque::new(), done: false })
     }
 
     /// How many rows came, of how many. Final once the stream has ended.
@@ -214,9 +252,28 @@ impl PageStream {
             request.set_query("pageNo", number.to_string());
             request.set_query("pageSize", size.to_string());
         }
-        let client = self.client.clone();
-        let task = tokio::spawn(async move { client.engine().run(&request).await });
-        Fetching { number, again, task }
+        let question = request.target();
+        // A page that looked wrong is never taken from what is kept.
+        let kept = self.store.as_ref().filter(|_| !again).and_then(|store| store.get(&question));
+        let way = match kept {
+            Some(page) => Fetch::Kept(Some(page)),
+            None => {
+                let client = self.client.clone();
+                Fetch::Asked(tokio::spawn(async move {
+                    client.engine().run(&request).await.map(|(answer, content)| rows_of(&answer, content))
+                }))
+            }
+        };
+        Fetching { number, again, question, way }
+    }
+
+    /// Keeps a page that came and was found good.
+    fn keep(&self, question: &str, page: &api::Page) -> Result<(), Error> {
+        let Some(store) = &self.store else { return Ok(()) };
+        store.put(question, page).map_err(|e| {
+            Error::new(ErrorKind::Io, format!("the page that came cannot be kept: {e}"))
+                .with_operation(self.request.operation.id)
+        })
     }
 
     fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page, Error>>> {
@@ -232,15 +289,31 @@ impl PageStream {
             let Some(front) = self.fetching.front_mut() else {
                 return Poll::Ready(self.end());
             };
-            let joined = ready!(Pin::new(&mut front.task).poll(cx));
+            let (outcome, new) = match &mut front.way {
+                Fetch::Kept(page) => (Ok(page.take()), false),
+                Fetch::Asked(task) => {
+                    let joined = ready!(Pin::new(task).poll(cx));
+                    let stopped = || Error::new(ErrorKind::Interrupted, "the call was stopped");
+                    let outcome =
+                        joined.unwrap_or_else(|_| Err(stopped().with_operation(self.request.operation.id)));
+                    (outcome, true)
+                }
+            };
             let (number, again) = (front.number, front.again);
+            let question = std::mem::take(&mut front.question);
             self.fetching.pop_front();
-            let outcome = joined.unwrap_or_else(|_| {
-                Err(Error::new(ErrorKind::Interrupted, "the call was stopped")
-                    .with_operation(self.request.operation.id))
-            });
-            let outcome = outcome.map(|(answer, content)| rows_of(&answer, content));
-            match self.plan.take(number, again, outcome) {
+            // Only what has to be kept is copied; rows are slices of the answer.
+            let came = outcome.as_ref().ok().filter(|_| new && self.store.is_some()).cloned().flatten();
+            let step = self.plan.take(number, again, outcome);
+            if let Some(page) = came.filter(|_| !matches!(step, Step::Again | Step::Fail(_)))
+                && let Err(error) = self.keep(&question, &page)
+            {
+                self.fetching.clear();
+                self.plan.failed(&error);
+                self.done = true;
+                return Poll::Ready(Some(Err(error)));
+            }
+            match step {
                 Step::Deliver(page) => {
                     self.tell(&page);
                     return Poll::Ready(Some(Ok(page)));
@@ -305,12 +378,12 @@ fn count(pages: Pages) -> Option<u64> {
 }
 
 /// The page in an answer; `None` for a body without a byte. An object that is no listing is one row.
-fn rows_of(answer: &Answer, content: Content) -> Option<totalcloud_api::page::Page> {
+fn rows_of(answer: &Answer, content: Content) -> Option<api::Page> {
     match content {
         Content::Page(page) => Some(page),
         Content::Empty => None,
         Content::Other => {
-            let mut page = totalcloud_api::page::Page::default();
+            let mut page = api::Page::default();
             let body = answer.body.trim_ascii();
             if !body.is_empty() && !matches!(body, b"{}" | b"null") {
                 page.rows.push(answer.body.slice_ref(body));
