@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["totalcloud-estate", "totalcloud-table", "totalcloud", "totalcloud-sim", "totalcloud-api"],
     ),
     ("totalcloud-py", &["totalcloud", "totalcloud-table", "totalcloud-estate", "totalcloud-api"]),
-    ("totalcloud-testkit", &["totalcloud-sim", "totalcloud-api"]),
+    ("totalcloud-testkit", &["totalcloud-sim", "totalcloud", "totalcloud-api"]),
     ("xtask", &[]),
 ];
 

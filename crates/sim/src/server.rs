@@ -2,7 +2,7 @@
 
 use crate::access::HostKind;
 use crate::service::{Incoming, Outcome, Service};
-use crate::wire::{SimBody, Switch, Wire};
+use crate::wire::{AnswerBody, Switch, Wire};
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming as HyperBody;
@@ -105,7 +105,7 @@ async fn respond(
     tls: bool,
     request: Request<HyperBody>,
     switch: &Switch,
-) -> io::Result<Response<SimBody>> {
+) -> io::Result<Response<AnswerBody>> {
     let (parts, body) = request.into_parts();
     // A body on GET is sent by the service's own samples and ignored.
     let body = match parts.method {
@@ -116,7 +116,7 @@ async fn respond(
         Incoming { host, tls, method: &parts.method, uri: &parts.uri, headers: &parts.headers, body };
     match service.answer(incoming).await {
         Outcome::Answer { reply, headers, sending, permit } => {
-            let mut response = Response::new(SimBody::new(reply.body, sending, permit));
+            let mut response = Response::new(AnswerBody::new(reply.body, sending, permit));
             *response.status_mut() = reply.status;
             *response.headers_mut() = headers;
             Ok(response)

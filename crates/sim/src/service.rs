@@ -21,7 +21,8 @@ use jiff::Timestamp;
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{RwLock, RwLockReadGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 use totalcloud_api::endpoints::OperationId;
 
 /// Bytes of rendered pages that are remembered.

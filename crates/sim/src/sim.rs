@@ -2,7 +2,7 @@
 
 use crate::access::HostKind;
 use crate::config::SimConfig;
-use crate::journal::Journal;
+use crate::inspect::Inspector;
 use crate::server::Port;
 use crate::service::Service;
 use crate::tls::Chain;
@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempPath;
@@ -62,7 +63,7 @@ pub struct Urls {
 
 /// A running simulator. It stops when it is dropped.
 pub struct Sim {
-    service: Arc<Service>,
+    inspector: Inspector,
     urls: Urls,
     ca_pem: Option<String>,
     ca_path: Option<PathBuf>,
@@ -70,6 +71,15 @@ pub struct Sim {
     /// Removes the certificate's file where it is a temporary one.
     _ca_file: Option<TempPath>,
     ports: JoinSet<()>,
+}
+
+/// What both kinds of simulator tell.
+impl Deref for Sim {
+    type Target = Inspector;
+
+    fn deref(&self) -> &Inspector {
+        &self.inspector
+    }
 }
 
 /// Secrets are not shown.
@@ -137,7 +147,7 @@ impl Sim {
         };
         let at = |i: usize| urls.get(i).or_else(|| urls.first()).cloned().unwrap_or_default();
         Ok(Sim {
-            service,
+            inspector: Inspector(service),
             urls: Urls { base: at(0), gateway: at(1), api: at(2) },
             ca_pem: chain.map(|c| c.ca_pem),
             ca_path,
@@ -149,7 +159,7 @@ impl Sim {
 
     /// The one line of JSON that `totalcloud sim` prints when it is ready.
     pub fn ready_line(&self) -> String {
-        let keys = &self.service.keys;
+        let keys = &self.inspector.0.keys;
         let ready = Ready {
             url: self.url(),
             urls: &self.urls,
@@ -177,16 +187,6 @@ impl Sim {
         &self.urls
     }
 
-    /// User name and password.
-    pub fn login(&self) -> (&str, &str) {
-        (&self.service.keys.username, &self.service.keys.password)
-    }
-
-    /// Client id and client secret.
-    pub fn client(&self) -> (&str, &str) {
-        (&self.service.keys.client_id, &self.service.keys.client_secret)
-    }
-
     /// The CA certificate, where it speaks TLS.
     pub fn ca_pem(&self) -> Option<&str> {
         self.ca_pem.as_deref()
@@ -195,26 +195,6 @@ impl Sim {
     /// The absolute path of the CA certificate.
     pub fn ca_path(&self) -> Option<&Path> {
         self.ca_path.as_deref()
-    }
-
-    /// The requests so far, without those to `/_sim`.
-    pub fn journal(&self) -> Journal {
-        self.service.recorder.snapshot()
-    }
-
-    /// Resources of each type, under keys such as `aws/EC2_INSTANCE`.
-    pub fn totals(&self) -> BTreeMap<String, u64> {
-        self.service.world().totals()
-    }
-
-    /// The true counts of everything, as `GET /_sim/totals` gives them.
-    pub fn true_counts(&self) -> serde_json::Value {
-        self.service.world().true_counts()
-    }
-
-    /// Moves the world on, as `POST /_sim/advance` does.
-    pub fn advance(&self, hours: f64, change: f64) {
-        self.service.advance(hours, change);
     }
 
     /// Stops serving, closes all connections and removes a temporary certificate.

@@ -84,8 +84,9 @@ impl AsyncWrite for Wire {
     }
 }
 
-/// A body that is sent whole, or in part and then cut or stalled. It holds the call's permit.
-pub(crate) struct SimBody {
+/// The body of an answer: sent whole, or in part and then cut or stalled. The call counts as running until it
+/// is dropped.
+pub struct AnswerBody {
     left: Bytes,
     promised: u64,
     sending: Sending,
@@ -94,17 +95,17 @@ pub(crate) struct SimBody {
     _permit: Option<Permit>,
 }
 
-impl SimBody {
-    pub(crate) fn new(mut body: Bytes, sending: Sending, permit: Option<Permit>) -> SimBody {
+impl AnswerBody {
+    pub(crate) fn new(mut body: Bytes, sending: Sending, permit: Option<Permit>) -> AnswerBody {
         let promised = body.len() as u64;
         if sending != Sending::Whole {
             body.truncate(body.len() / 2);
         }
-        SimBody { left: body, promised, sending, turns: 3, _permit: permit }
+        AnswerBody { left: body, promised, sending, turns: 3, _permit: permit }
     }
 }
 
-impl Body for SimBody {
+impl Body for AnswerBody {
     type Data = Bytes;
     type Error = io::Error;
 

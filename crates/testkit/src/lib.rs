@@ -5,8 +5,10 @@
 //! assert_eq!(sim.journal().count, 0);
 //! ```
 
+mod in_process;
 mod sim;
 
+pub use in_process::{InProcessTransport, client_of, in_process};
 pub use sim::{NOW, SimHandle, sim};
 pub use tempfile::TempDir;
 pub use totalcloud_sim as service;
