@@ -11,11 +11,13 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// One page of a listing.
-#[derive(Debug, Clone, Default)]
+/// One page of a listing. Without its rows it can be written down and read again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Page {
     /// The rows, each one JSON value as it came.
+    #[serde(skip)]
     pub rows: Vec<Bytes>,
     /// Whether the service says that this is the last page.
     pub last: Option<bool>,

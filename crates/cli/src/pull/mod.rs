@@ -8,6 +8,7 @@ pub mod choice;
 pub mod engine;
 pub mod fetch;
 pub mod folder;
+pub mod journal;
 pub mod learned;
 pub mod plan;
 pub mod posture;
