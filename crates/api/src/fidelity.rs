@@ -92,6 +92,8 @@ facts! {
     "inventory": "an unknown type answers 400 or 404" ["SDK" Seen] "both are reported as an unknown type; the simulator answers 404";
     "inventory": "the Azure subscription is filtered with account.id" ["SEED-SDK" Seen] "the simulator accepts it for every provider";
     "inventory": "sixteen Azure types, GCP and OCI have no sample of a row" ["-" Guess] "only the columns all types share are declared; the simulator invents further fields and says so here";
+    "inventory": "a second list at /rest/v2/resource/{type}/{provider} answers content and totalHits" ["NEL, MCP" Seen] "off unless --inventory-api asks for it; the simulator answers it with the rows of the first";
+    "inventory": "the second list takes the parameters, the page sizes and the wall of the first" ["-" Guess] "assumed; with auto it is used only where its totals agree with the first list's";
     "controls": "without an Accept header for JSON the answer is XML" ["CARE, SDK" Guess] "JSON is always asked for; the simulator answers */* with XML";
     "controls": "the warning's url drops the filter" ["TCGH" Documented] "pages are counted, the url is not followed";
     "controls": "the default page size is not stated" ["-" Guess] "the simulator uses 100";

@@ -4,7 +4,7 @@
 use futures_util::TryStreamExt as _;
 use std::time::Duration;
 use totalcloud::api::Provider;
-use totalcloud::api::endpoints::resources::ListResources;
+use totalcloud::api::endpoints::resources::{ListResources, ListResourcesV2};
 use totalcloud::{Credentials, PageOptions, RetryPolicy};
 use totalcloud_testkit::{client_of, in_process};
 
@@ -41,4 +41,23 @@ async fn a_listing_under_the_standard_quota_takes_the_time_that_the_quota_forces
     assert!((3_600..3_650).contains(&took.as_secs()), "{took:?}");
     let entry = journal.of("resources.list").find(|r| r.status == 200).unwrap();
     assert_eq!(entry.ms, 200.0, "latency is time of the same clock");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_newer_inventory_list_is_read_to_its_total() {
+    let sim = in_process(|config| config.world.rows.push((Provider::Aws, "EBS".to_owned(), 250)));
+    let client = client_of(&sim).build().unwrap();
+    let request = client.request(&ListResourcesV2::new("EBS", Provider::Aws)).unwrap();
+    let mut pages = client.pages(request, PageOptions::default()).unwrap();
+    let mut rows = 0;
+    while let Some(page) = pages.try_next().await.unwrap() {
+        assert_eq!(page.total, Some(250));
+        rows += page.rows.len();
+    }
+    assert_eq!(rows, 250);
+    assert!(pages.report().is_complete());
+    assert_eq!(
+        sim.journal().of("resources.list-v2").map(|r| r.auth.as_str()).collect::<Vec<_>>(),
+        ["bearer"; 3]
+    );
 }

@@ -51,6 +51,8 @@ pub struct SimConfig {
     pub strict_hosts: bool,
     /// What control metadata answers to `Accept: */*`.
     pub any_accept: AnyAccept,
+    /// What the newer inventory list answers.
+    pub inventory_v2: InventoryV2,
     /// The running clock.
     pub clock: Clock,
 }
@@ -77,6 +79,7 @@ impl Default for SimConfig {
             oversize: Oversize::Clamp,
             strict_hosts: false,
             any_accept: AnyAccept::Xml,
+            inventory_v2: InventoryV2::Same,
             clock,
         }
     }
@@ -121,6 +124,20 @@ pub enum AnyAccept {
 }
 
 words!(AnyAccept: "xml" => Xml, "json" => Json);
+
+/// What the newer inventory list answers, of which nothing is confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InventoryV2 {
+    /// The rows and the total of the older list.
+    #[default]
+    Same,
+    /// The rows of the older list and another total.
+    Differs,
+    /// 404: this platform does not have it.
+    Missing,
+}
+
+words!(InventoryV2: "same" => Same, "differs" => Differs, "missing" => Missing);
 
 /// A word that is none of the known ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -42,7 +42,7 @@ pub mod world;
 
 pub use access::HostKind;
 pub use clock::Clock;
-pub use config::{AccountsSpec, AnyAccept, BadCount, BadWord, Oversize, RowsSpec, SimConfig};
+pub use config::{AccountsSpec, AnyAccept, BadCount, BadWord, InventoryV2, Oversize, RowsSpec, SimConfig};
 pub use fault::{BadFault, FaultAction, FaultSpec, When};
 pub use in_process::{Broken, InProcess};
 pub use inspect::Inspector;

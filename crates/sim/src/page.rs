@@ -100,9 +100,36 @@ impl Call<'_> {
         Ok(selection)
     }
 
-    /// Answers a page of a collection in the envelope. The page's bytes are remembered unless they depend on
-    /// the moment.
+    /// Answers a page of a collection in the envelope.
     pub(crate) fn paged(&self, collection: &Collection, ask: &Ask<'_>, page: PageAsk) -> Answer {
+        self.page_ended(collection, ask, page, |out, written, total| {
+            finish(out, page, written, total, ask.sort.is_some());
+        })
+    }
+
+    /// Answers a page with nothing but its rows and `totalHits`, which `told` makes of the total.
+    pub(crate) fn hits(
+        &self,
+        collection: &Collection,
+        ask: &Ask<'_>,
+        page: PageAsk,
+        told: impl Fn(u64) -> u64,
+    ) -> Answer {
+        self.page_ended(collection, ask, page, |out, _, total| {
+            out.extend_from_slice(b",\"totalHits\":");
+            out.extend_from_slice(itoa::Buffer::new().format(told(total)).as_bytes());
+            out.push(b'}');
+        })
+    }
+
+    /// The page's bytes are remembered unless they depend on the moment.
+    fn page_ended(
+        &self,
+        collection: &Collection,
+        ask: &Ask<'_>,
+        page: PageAsk,
+        end: impl FnOnce(&mut Vec<u8>, u64, u64),
+    ) -> Answer {
         let cacheable = ask.filter.is_none() && ask.updated.is_none();
         if cacheable && let Some(body) = self.service.pages.get(self.target) {
             return Ok(Reply::json(body));
@@ -124,7 +151,7 @@ impl Call<'_> {
             written += 1;
         }
         out.push(b']');
-        finish(&mut out, page, written, selection.total(), ask.sort.is_some());
+        end(&mut out, written, selection.total());
         // The spare room of the estimate would be kept as long as the page.
         out.shrink_to_fit();
         let body = Bytes::from(out);

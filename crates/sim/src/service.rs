@@ -3,7 +3,7 @@
 use crate::access::{self, Area, Credentials, HostKind, Keys};
 use crate::call::{Call, Query};
 use crate::clock::Clock;
-use crate::config::{AnyAccept, Oversize, SimConfig};
+use crate::config::{AnyAccept, InventoryV2, Oversize, SimConfig};
 use crate::fault::{FaultAction, Faults};
 use crate::journal::{self, JournalEntry, Recorder};
 use crate::page::{Memory, SelectionKey};
@@ -69,6 +69,7 @@ pub(crate) struct Service {
     pub(crate) max_page_size: Option<u32>,
     pub(crate) oversize: Oversize,
     pub(crate) any_accept: AnyAccept,
+    pub(crate) inventory_v2: InventoryV2,
     pub(crate) pages: Memory<String, Bytes>,
     pub(crate) selections: Memory<SelectionKey, Selection>,
     pub(crate) reports: Reports,
@@ -95,6 +96,7 @@ impl Service {
             max_page_size: config.max_page_size,
             oversize: config.oversize,
             any_accept: config.any_accept,
+            inventory_v2: config.inventory_v2,
             pages: Memory::new(PAGES),
             selections: Memory::new(SELECTED),
             reports: Reports::new(seed),

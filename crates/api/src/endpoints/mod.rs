@@ -53,6 +53,8 @@ operations! {
     ConnectorsTemplate => connectors::DownloadTemplate;
     /// `GET …/resource/{TYPE}/{P}`
     ResourcesList => resources::ListResources;
+    /// `GET …/v2/resource/{TYPE}/{P}`
+    ResourcesListV2 => resources::ListResourcesV2;
     /// `GET …/resource/{TYPE}/uuid/{uuid}/{P}`
     ResourcesGet => resources::GetResource;
     /// `GET …/controls/metadata/list`

@@ -99,7 +99,7 @@ pub fn shown_by(id: OperationId) -> &'static str {
         OperationId::ConnectorsErrors => "connectors errors",
         OperationId::ConnectorsBaseAccount => "connectors base-account",
         OperationId::ConnectorsTemplate => "connectors template",
-        OperationId::ResourcesList => "resources list",
+        OperationId::ResourcesList | OperationId::ResourcesListV2 => "resources list",
         OperationId::ResourcesGet => "resources get",
         OperationId::ControlsList => "controls list",
         OperationId::EvaluationsAccount | OperationId::EvaluationsOci => "evaluations account",

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use totalcloud_sim::{
-    AccountsSpec, Clock, FaultSpec, Fields, Oversize, Quota, QuotaScope, RateHeaders, Refuse, RowsSpec,
+    AccountsSpec, Clock, FaultSpec, Fields, InventoryV2, Oversize, Quota, QuotaScope, RateHeaders, Refuse, RowsSpec,
     SimConfig, SimError, Size, WorldConfig,
 };
 
@@ -79,6 +79,9 @@ pub struct Sim {
     /// What becomes of a larger page: clamp or reject
     #[arg(long, value_name = "HOW", default_value = "clamp")]
     oversize: Oversize,
+    /// What the newer inventory list answers: same as the older one, differs in its total, or missing
+    #[arg(long, value_name = "WHAT", default_value = "same")]
+    inventory_v2: InventoryV2,
     /// A port for each host kind; the wrong host answers as the real one does
     #[arg(long)]
     strict_hosts: bool,
@@ -108,6 +111,7 @@ impl Sim {
             oversize: self.oversize,
             strict_hosts: self.strict_hosts,
             any_accept: defaults.any_accept,
+            inventory_v2: self.inventory_v2,
             clock,
         };
         for rows in self.rows {
@@ -135,7 +139,7 @@ impl Sim {
             // Whoever reads the line may stop us at once, so the signals are listened to first.
             let mut signals = Signals::listen()?;
             context.printer.line(&sim.ready_line())?;
-            signals.next().await;
+            let _ = signals.next().await;
             sim.shutdown().await;
             Ok(())
         })

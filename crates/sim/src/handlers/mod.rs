@@ -27,6 +27,7 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
         OperationId::ConnectorsBaseAccount => connectors::base_account(call),
         OperationId::ConnectorsTemplate => connectors::template(call),
         OperationId::ResourcesList => resources::list(call),
+        OperationId::ResourcesListV2 => resources::list_v2(call),
         OperationId::ResourcesGet => resources::get(call),
         OperationId::ControlsList => controls::list(call),
         OperationId::EvaluationsAccount => evaluations::account(call),

@@ -1,6 +1,6 @@
-use crate::context::{Context, V1, config, start};
+use crate::context::{Context, V1, config, json as json_of, start};
 use serde_json::{Value, json};
-use totalcloud_sim::{AnyAccept, SimConfig};
+use totalcloud_sim::{AnyAccept, InventoryV2, SimConfig};
 
 async fn first_connector(cx: &Context, provider: &str) -> Value {
     cx.json(&format!("{V1}/{provider}/connectors")).await["content"][0].clone()
@@ -251,5 +251,29 @@ async fn remediation_wants_a_cloud() {
     }
     for bad in ["", "?cloudType=", "?cloudType=IBM"] {
         assert_eq!(cx.status(&format!("{list}{bad}")).await, 400, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn the_newer_inventory_list_has_the_same_rows_and_a_total_of_its_own() {
+    let target =
+        |version: u8| format!("/cloudview-api/rest/v{version}/resource/EBS/AWS?pageNo=1&pageSize=20");
+    for (answers, total) in
+        [(InventoryV2::Same, Some(50)), (InventoryV2::Differs, Some(51)), (InventoryV2::Missing, None)]
+    {
+        let base = SimConfig { inventory_v2: answers, ..config() };
+        let cx = start(base.rows("aws/EBS=50".parse().unwrap())).await;
+        let v1 = cx.json(&target(1)).await;
+        assert_eq!(cx.status(&target(2)).await, 401, "it is the gateway's and takes tokens only");
+        let url = format!("{}{}", cx.sim.urls().gateway, target(2));
+        let answer = cx.http.get(url).bearer_auth(cx.token().await).send().await.unwrap();
+        let Some(total) = total else {
+            assert_eq!(answer.status(), 404);
+            continue;
+        };
+        let v2 = json_of(answer).await;
+        assert_eq!(v2.as_object().unwrap().keys().collect::<Vec<_>>(), ["content", "totalHits"]);
+        assert_eq!(v2["content"], v1["content"]);
+        assert_eq!((v2["totalHits"].as_u64(), v1["totalElements"].as_u64()), (Some(total), Some(50)));
     }
 }
