@@ -136,6 +136,7 @@ impl Engine {
                 Err(failure) => failure,
             };
             let error = failure.error.with_attempts(attempt).with_operation(op.id);
+            let error = error.redacted(&explain::secrets_of(request));
             let may_repeat = |safe: bool| op.repeatable || safe;
             match failure.remedy {
                 Remedy::None => return Err(error),
@@ -257,8 +258,12 @@ impl Engine {
             verdict => verdict,
         };
         let scene = Scene { request, host: &host, way: route.way, fault: &fault };
-        let mut error =
-            explain::refusal(verdict, &scene).with_status(status).with_request_id(answer.request_id);
+        // A token that was given up meanwhile is still one.
+        let spent: Vec<SecretString> = token.iter().map(|used| used.token.clone()).collect();
+        let mut error = explain::refusal(verdict, &scene)
+            .with_status(status)
+            .with_request_id(answer.request_id)
+            .redacted(&spent);
         let remedy = match verdict {
             Verdict::Transient => Remedy::Again { safe: false, tries: None },
             // Only these two certainly did not do what was asked.
@@ -497,6 +502,10 @@ impl Engine {
             _ => {}
         }
         all.extend(self.tokens.peek());
+        let hosts = [self.hosts.base(), self.hosts.gateway(), self.hosts.api()];
+        for url in hosts.into_iter().chain(self.idp.as_ref().map(|idp| &idp.url)) {
+            all.extend(url.as_str().parse().map(|uri| self.transport.secrets(&uri)).unwrap_or_default());
+        }
         all
     }
 

@@ -5,8 +5,9 @@ use crate::error::{Error, ErrorKind};
 use crate::limiter::words;
 use crate::transport::{Fault, TransportError};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use totalcloud_api::fault::{ServiceFault, Verdict};
-use totalcloud_api::operation::{Answer as Form, Auth, Host, Request};
+use totalcloud_api::operation::{Answer as Form, Auth, Body, Host, ParamKind, Request};
 
 /// Everything an error message is made of.
 pub(crate) struct Scene<'a> {
@@ -118,30 +119,84 @@ pub(crate) fn refusal(verdict: Verdict, scene: &Scene<'_>) -> Error {
 
 /// The error that a break of the way stands for.
 pub(crate) fn broken(e: &TransportError, request: &Request, host: &str) -> Error {
-    let (kind, hint) = match e.fault {
-        Fault::Dns => (ErrorKind::Network, Some("check the platform's name, the network and the proxy")),
-        Fault::Connect => {
-            (ErrorKind::Network, Some("check the network and the proxy (HTTPS_PROXY, NO_PROXY)"))
-        }
-        Fault::Untrusted => (
-            ErrorKind::Tls,
-            Some(
-                "if a proxy of your company inspects TLS, give its certificate by TOTALCLOUD_CA_BUNDLE; \
-                 otherwise something is between you and the service",
-            ),
-        ),
-        Fault::Tls => (ErrorKind::Tls, None),
-        Fault::Broken | Fault::Cut => (ErrorKind::Network, None),
-        Fault::ConnectTimeout | Fault::ReadTimeout | Fault::Stalled | Fault::TotalTimeout => {
-            (ErrorKind::Timeout, None)
-        }
-        Fault::TooLarge => (ErrorKind::Decode, None),
-        Fault::Request => (ErrorKind::Usage, None),
-    };
-    let error = Error::new(kind, format!("{host}: {e}")).with_operation(request.operation.id);
-    match hint {
-        Some(hint) => error.with_hint(hint),
+    let error = Error::new(kind_of(e.fault), format!("{host}: {e}")).with_operation(request.operation.id);
+    match e.advice() {
+        Some(advice) => error.with_hint(advice),
         None => error,
+    }
+}
+
+const fn kind_of(fault: Fault) -> ErrorKind {
+    match fault {
+        Fault::Dns | Fault::Connect | Fault::Refused | Fault::Broken | Fault::Cut => ErrorKind::Network,
+        Fault::Proxy | Fault::ProxyLogin | Fault::ProxyRefused => ErrorKind::Network,
+        Fault::Untrusted | Fault::WrongName | Fault::Expired => ErrorKind::Tls,
+        Fault::TlsVersion | Fault::ClientCertificate | Fault::Tls => ErrorKind::Tls,
+        Fault::ConnectTimeout | Fault::ReadTimeout | Fault::Stalled | Fault::TotalTimeout => {
+            ErrorKind::Timeout
+        }
+        Fault::TooLarge => ErrorKind::Decode,
+        Fault::Request => ErrorKind::Usage,
+    }
+}
+
+impl TransportError {
+    /// What to do about it.
+    pub fn advice(&self) -> Option<String> {
+        let proxied = self.proxy.is_some();
+        let text = match self.fault {
+            Fault::Dns => {
+                "check the platform's name and the network; where names are resolved by a proxy only, \
+                           name it by --proxy or TOTALCLOUD_PROXY"
+            }
+            Fault::Connect | Fault::ConnectTimeout if proxied => {
+                "check the proxy's address (--proxy, TOTALCLOUD_PROXY or HTTPS_PROXY), or name the host in NO_PROXY \
+                 to reach it directly"
+            }
+            Fault::Connect | Fault::ConnectTimeout => {
+                "check the network; if hosts outside are reached through a proxy here, name it by --proxy or \
+                 TOTALCLOUD_PROXY"
+            }
+            Fault::Refused => "check the address and its port, and whether a proxy is needed (--proxy)",
+            Fault::Proxy => {
+                "check the proxy's address (--proxy, TOTALCLOUD_PROXY or HTTPS_PROXY), or name the host in NO_PROXY \
+                 to reach it directly"
+            }
+            Fault::ProxyLogin => {
+                "give http://NAME@HOST:PORT by --proxy or TOTALCLOUD_PROXY, and the password by \
+                 TOTALCLOUD_PROXY_PASSWORD"
+            }
+            Fault::ProxyRefused => {
+                "the proxy's rules may forbid the host, or the proxy cannot reach it: ask those who run it to allow \
+                 it, or name the host in NO_PROXY to reach it directly"
+            }
+            Fault::Untrusted => return Some(self.interception()),
+            Fault::WrongName => {
+                "check the address; if it is right, something between you and the service answers in its place"
+            }
+            Fault::Expired => {
+                "check this machine's clock; if it is right, whoever runs the host (or the proxy that inspects TLS) \
+                 must renew its certificate"
+            }
+            Fault::TlsVersion => {
+                "nothing older than TLS 1.2 is spoken here: check the address, or the proxy that inspects TLS"
+            }
+            Fault::ClientCertificate => {
+                "give your certificate by --client-cert FILE (and --client-key FILE), in PEM"
+            }
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+
+    fn interception(&self) -> String {
+        let who =
+            self.certificate.as_ref().map(|c| format!(" (by '{}', it seems)", c.issuer)).unwrap_or_default();
+        format!(
+            "if your company's network inspects TLS{who}, that is an interception you must allow: save the \
+             certificate of its authority as a PEM file and name it by --ca-bundle FILE or TOTALCLOUD_CA_BUNDLE; \
+             otherwise somebody stands between you and the service"
+        )
     }
 }
 
@@ -171,17 +226,18 @@ pub(crate) fn odd_body(form: Form, body: &[u8]) -> Option<String> {
     }
 }
 
-/// Takes secrets out of a text that others wrote: those that are known, what looks like a token, and what
-/// stands behind the name of a sign-in scheme. `None` if there is nothing to take out.
+/// Takes secrets out of a text that others wrote: those that are known, in every form in which they travel, what
+/// looks like a token, and what stands behind the name of a sign-in scheme. `None` if there is nothing to take out.
 pub(crate) fn redact(text: &str, secrets: &[SecretString]) -> Option<String> {
     let mut out = text.to_owned();
-    for secret in secrets.iter().map(ExposeSecret::expose_secret) {
-        // Shorter ones would blot out ordinary words.
-        if secret.len() >= SHORTEST {
-            out = out.replace(secret, "…");
+    // Shorter ones would blot out ordinary words.
+    for secret in secrets.iter().map(ExposeSecret::expose_secret).filter(|s| s.len() >= SHORTEST) {
+        for form in forms(secret) {
+            let form = form.expose_secret();
+            out = out.replace(form, "…");
             // Long messages are cut, which may leave the beginning of a secret at their end.
             if let Some(body) = out.strip_suffix('…')
-                && let Some(cut) = cut_secret(body, secret)
+                && let Some(cut) = cut_secret(body, form)
             {
                 out = format!("{}…", &body[..cut]);
             }
@@ -189,6 +245,73 @@ pub(crate) fn redact(text: &str, secrets: &[SecretString]) -> Option<String> {
     }
     let out = without_tokens(&out);
     (out != text).then_some(out)
+}
+
+/// The secrets that a request carries as its parameters: those declared so, and whatever stands in a body under a
+/// name that speaks of a secret.
+pub(crate) fn secrets_of(request: &Request) -> Vec<SecretString> {
+    let secret = |name: &str| {
+        let declared = request.operation.param(name).is_some_and(|p| p.kind == ParamKind::Secret);
+        declared || {
+            let name = name.to_ascii_lowercase();
+            ["password", "secret", "token", "privatekey", "authenticationkey", "servicekey", "webhook"]
+                .iter()
+                .any(|word| name.contains(word))
+        }
+    };
+    let mut found = Vec::new();
+    for (name, value) in request.query.iter().chain(&request.headers) {
+        if secret(name) {
+            found.push(value.as_str().into());
+        }
+    }
+    match &request.body {
+        Body::Form(fields) => {
+            found.extend(fields.iter().filter(|(n, _)| secret(n)).map(|(_, v)| v.as_str().into()));
+        }
+        Body::Json(value) => in_json(value, false, &secret, &mut found),
+        _ => {}
+    }
+    found
+}
+
+fn in_json(value: &Value, hidden: bool, secret: &dyn Fn(&str) -> bool, found: &mut Vec<SecretString>) {
+    match value {
+        Value::String(text) if hidden => found.push(text.as_str().into()),
+        Value::Array(items) => items.iter().for_each(|v| in_json(v, hidden, secret, found)),
+        Value::Object(map) => map.iter().for_each(|(k, v)| in_json(v, hidden || secret(k), secret, found)),
+        _ => {}
+    }
+}
+
+/// A secret as it is, and as JSON, addresses, forms and Basic carry it; the longest first.
+fn forms(secret: &str) -> Vec<SecretString> {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+    let json = Value::from(secret).to_string();
+    let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let percent: String = secret.bytes().fold(String::new(), |mut out, b| {
+        if b.is_ascii_alphanumeric() || b"-._~".contains(&b) {
+            out.push(char::from(b));
+        } else {
+            out.push_str(&format!("%{b:02X}"));
+        }
+        out
+    });
+    let mut all = vec![
+        secret.to_owned(),
+        json[1..json.len() - 1].to_owned(),
+        percent.to_lowercase(),
+        percent,
+        form,
+        STANDARD.encode(secret),
+        URL_SAFE.encode(secret),
+        STANDARD_NO_PAD.encode(secret),
+        URL_SAFE_NO_PAD.encode(secret),
+    ];
+    all.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    all.dedup();
+    all.into_iter().map(SecretString::from).collect()
 }
 
 const SHORTEST: usize = 4;
@@ -238,5 +361,47 @@ mod tests {
         ] {
             assert_eq!(redact(text, &secrets).as_deref(), clean, "{text}");
         }
+    }
+
+    #[test]
+    fn secrets_are_taken_out_in_every_form_in_which_they_travel() {
+        let secrets = ["p\"ss w/rd&é".into()];
+        for text in [
+            "raw p\"ss w/rd&é end",
+            r#"json p\"ss w/rd&é end"#,
+            "query p%22ss%20w%2Frd%26%C3%A9 end",
+            "form p%22ss+w%2Frd%26%C3%A9 end",
+            "base64 cCJzcyB3L3JkJsOp end",
+        ] {
+            let (word, _) = text.split_once(' ').unwrap();
+            assert_eq!(redact(text, &secrets).as_deref(), Some(format!("{word} … end").as_str()), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_break_of_the_way_that_a_user_can_mend_has_its_advice() {
+        use Fault::*;
+        let faults = [
+            (Dns, "--proxy"),
+            (Connect, "--proxy"),
+            (Refused, "port"),
+            (Proxy, "NO_PROXY"),
+            (ProxyLogin, "TOTALCLOUD_PROXY_PASSWORD"),
+            (ProxyRefused, "allow"),
+            (Untrusted, "TOTALCLOUD_CA_BUNDLE"),
+            (WrongName, "address"),
+            (Expired, "clock"),
+            (TlsVersion, "TLS 1.2"),
+            (ClientCertificate, "--client-cert"),
+            (ConnectTimeout, "network"),
+        ];
+        let mut said = std::collections::HashSet::new();
+        for (fault, word) in faults {
+            let e = TransportError::new(fault, "");
+            let advice = e.advice().unwrap();
+            assert!(advice.contains(word), "{fault:?}: {advice}");
+            said.insert(e.to_string());
+        }
+        assert_eq!(said.len(), faults.len(), "each has a message of its own");
     }
 }

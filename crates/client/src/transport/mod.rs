@@ -1,13 +1,21 @@
 //! The one narrow way to the network.
 
+mod faults;
 mod memory;
+mod probe;
+mod proxy;
 mod real;
+mod tls;
 
 pub use memory::{MemoryTransport, Script};
-pub use real::{ProxyChoice, RealTransport, TransportOptions};
+pub use probe::{Probe, Stage, Step};
+pub use proxy::{ProxyChoice, proxy_address};
+pub use real::{RealTransport, TransportOptions};
+pub use tls::Certificate;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use secrecy::SecretString;
 use std::fmt;
 use std::time::Duration;
 
@@ -18,6 +26,11 @@ pub trait Transport: Send + Sync + 'static {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>>;
+
+    /// What calls to this address carry by themselves and no message may show, such as a proxy's password.
+    fn secrets(&self, _address: &http::Uri) -> Vec<SecretString> {
+        Vec::new()
+    }
 }
 
 /// Where the way to the service broke.
@@ -28,8 +41,24 @@ pub enum Fault {
     Dns,
     /// No connection could be made.
     Connect,
-    /// The certificate of the host is not trusted.
+    /// The host refused the connection: nothing listens there.
+    Refused,
+    /// The proxy could not be reached.
+    Proxy,
+    /// The proxy wants a user name and a password, or refuses those given.
+    ProxyLogin,
+    /// The proxy did not connect to the host.
+    ProxyRefused,
+    /// Nobody who is trusted has issued the certificate of the host.
     Untrusted,
+    /// The certificate is of another host.
+    WrongName,
+    /// The certificate of the host is not good any more, or not yet.
+    Expired,
+    /// The host does not speak a version of TLS that is safe.
+    TlsVersion,
+    /// The host wants a certificate of the client, or refuses the one presented.
+    ClientCertificate,
     /// TLS failed for another reason.
     Tls,
     /// The connection broke before the answer was whole.
@@ -60,34 +89,46 @@ pub struct TransportError {
     pub detail: String,
     /// The limit that was passed, for the timeouts.
     pub limit: Option<Duration>,
+    /// The proxy in between, without user and password.
+    pub proxy: Option<String>,
+    /// The certificate that was refused.
+    pub certificate: Option<Box<Certificate>>,
 }
 
 impl TransportError {
     /// An error of this kind.
     pub fn new(fault: Fault, detail: impl Into<String>) -> TransportError {
-        TransportError { fault, detail: detail.into(), limit: None }
+        TransportError { fault, detail: detail.into(), limit: None, proxy: None, certificate: None }
     }
 
     pub(crate) fn timeout(fault: Fault, limit: Duration) -> TransportError {
-        TransportError { fault, detail: String::new(), limit: Some(limit) }
+        TransportError { limit: Some(limit), ..TransportError::new(fault, "") }
     }
 
     /// Whether the service certainly has not seen the request.
     pub fn never_sent(&self) -> bool {
-        matches!(
-            self.fault,
-            Fault::Dns
-                | Fault::Connect
-                | Fault::Untrusted
-                | Fault::Tls
-                | Fault::ConnectTimeout
-                | Fault::Request
-        )
+        use Fault::*;
+        match self.fault {
+            Dns | Connect | Refused | Proxy | ProxyLogin | ProxyRefused | ConnectTimeout | Request => true,
+            Untrusted | WrongName | Expired | TlsVersion | ClientCertificate | Tls => true,
+            Broken | Cut | ReadTimeout | Stalled | TotalTimeout | TooLarge => false,
+        }
     }
 
     /// Whether sending the same request again can help.
     pub fn is_retryable(&self) -> bool {
-        !matches!(self.fault, Fault::Untrusted | Fault::TooLarge | Fault::Request)
+        use Fault::*;
+        !matches!(
+            self.fault,
+            Untrusted
+                | WrongName
+                | Expired
+                | TlsVersion
+                | ClientCertificate
+                | ProxyLogin
+                | TooLarge
+                | Request
+        )
     }
 }
 
@@ -96,7 +137,17 @@ impl fmt::Display for TransportError {
         let what = match self.fault {
             Fault::Dns => "the name of the host could not be resolved",
             Fault::Connect => "no connection could be made",
+            Fault::Refused => "the host refused the connection: nothing listens at this address",
+            Fault::Proxy => "the proxy could not be reached",
+            Fault::ProxyLogin => "the proxy wants a user name and a password, or refuses those given",
+            Fault::ProxyRefused => "the proxy did not connect to the host",
             Fault::Untrusted => "the certificate of the host is not trusted",
+            Fault::WrongName => "the certificate is one of another host",
+            Fault::Expired => "the certificate of the host is not good at this time",
+            Fault::TlsVersion => "the host does not speak TLS 1.2 or newer",
+            Fault::ClientCertificate => {
+                "the host wants a certificate of the client, or refuses the one presented"
+            }
             Fault::Tls => "TLS failed",
             Fault::Broken => "the connection broke before the answer was whole",
             Fault::Cut => "the answer was cut short or damaged",
@@ -112,7 +163,21 @@ impl fmt::Display for TransportError {
             let preposition = if self.fault == Fault::Stalled { "for" } else { "within" };
             write!(f, " {preposition} {} s", limit.as_secs_f64())?;
         }
-        if !self.detail.is_empty() {
+        if let Some(proxy) = &self.proxy {
+            write!(f, " (proxy {proxy})")?;
+        }
+        if let Some(cert) = &self.certificate {
+            match self.fault {
+                Fault::WrongName if !cert.names.is_empty() => {
+                    let names: Vec<&str> = cert.names.iter().take(4).map(String::as_str).collect();
+                    write!(f, ": it is for {}", names.join(", "))?;
+                }
+                Fault::Expired => write!(f, ": from {} to {}", cert.not_before, cert.not_after)?,
+                Fault::Untrusted if cert.self_signed => f.write_str(": it vouches for itself")?,
+                _ => {}
+            }
+            write!(f, "; issued by '{}'", cert.issuer)?;
+        } else if !self.detail.is_empty() {
             write!(f, ": {}", self.detail)?;
         }
         Ok(())
