@@ -1,6 +1,7 @@
 //! One request as its handler sees it.
 
 use crate::config::Oversize;
+use crate::page::Turn;
 use crate::reply::{Errors, Reply};
 use crate::service::Service;
 use crate::world::World;
@@ -71,6 +72,8 @@ pub(crate) struct Call<'a> {
     pub(crate) now: Timestamp,
     /// The world's clock, running on from where the world stands; what QQL means by `now`.
     pub(crate) world_now: Timestamp,
+    /// Which rows a page shows.
+    pub(crate) turn: Turn,
 }
 
 impl<'a> Call<'a> {

@@ -19,6 +19,8 @@ pub struct SimConfig {
     pub addr: SocketAddr,
     /// Whether to speak TLS, with HTTP/2 where the client offers it.
     pub tls: bool,
+    /// What is wrong with TLS.
+    pub tls_fault: TlsFault,
     /// Where to write the CA certificate; a temporary file where nothing is said.
     pub ca_out: Option<PathBuf>,
     /// The company that is simulated.
@@ -63,6 +65,7 @@ impl Default for SimConfig {
         SimConfig {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: false,
+            tls_fault: TlsFault::None,
             ca_out: None,
             world: WorldConfig::new(1, clock.now(), Size::Small),
             quota: Quota::None,
@@ -124,6 +127,22 @@ pub enum AnyAccept {
 }
 
 words!(AnyAccept: "xml" => Xml, "json" => Json);
+
+/// What is wrong with TLS from the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TlsFault {
+    /// Nothing.
+    #[default]
+    None,
+    /// Every handshake is refused.
+    Refuse,
+    /// The certificate is another host's.
+    WrongName,
+    /// The certificate ended years ago.
+    Expired,
+}
+
+words!(TlsFault: "none" => None, "refuse" => Refuse, "wrong-name" => WrongName, "expired" => Expired);
 
 /// What the newer inventory list answers, of which nothing is confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

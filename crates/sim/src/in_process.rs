@@ -18,6 +18,12 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Broken {
+    /// The connection was refused.
+    #[error("the connection was refused")]
+    Refused,
+    /// The TLS handshake was refused.
+    #[error("the TLS handshake was refused")]
+    Tls,
     /// The connection was reset before an answer.
     #[error("the connection was reset before an answer")]
     Reset,
@@ -83,6 +89,12 @@ impl InProcess {
     /// # Errors
     /// If the simulator was told to break the connection.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<AnswerBody>, Broken> {
+        if self.inspector.0.outage.is_down() {
+            return Err(Broken::Refused);
+        }
+        if self.inspector.0.refuses_tls() {
+            return Err(Broken::Tls);
+        }
         let host = self.host(&request);
         let (parts, body) = request.into_parts();
         let body = match parts.method {
@@ -100,7 +112,7 @@ impl InProcess {
         match self.inspector.0.answer(incoming).await {
             Outcome::Answer { reply, mut headers, sending, permit } => {
                 headers.insert(http::header::CONTENT_LENGTH, HeaderValue::from(reply.body.len()));
-                let mut response = Response::new(AnswerBody::new(reply.body, sending, permit));
+                let mut response = Response::new(AnswerBody::new(reply.body, sending, permit, None));
                 *response.status_mut() = reply.status;
                 *response.headers_mut() = headers;
                 Ok(response)

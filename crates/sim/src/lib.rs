@@ -27,6 +27,7 @@ mod handlers;
 mod in_process;
 mod inspect;
 mod journal;
+mod outage;
 mod page;
 mod quota;
 mod reply;
@@ -42,8 +43,10 @@ pub mod world;
 
 pub use access::HostKind;
 pub use clock::Clock;
-pub use config::{AccountsSpec, AnyAccept, BadCount, BadWord, InventoryV2, Oversize, RowsSpec, SimConfig};
-pub use fault::{BadFault, FaultAction, FaultSpec, When};
+pub use config::{
+    AccountsSpec, AnyAccept, BadCount, BadWord, InventoryV2, Oversize, RowsSpec, SimConfig, TlsFault,
+};
+pub use fault::{BadFault, FaultAction, FaultSpec, RefuseAs, Told, When};
 pub use in_process::{Broken, InProcess};
 pub use inspect::Inspector;
 pub use journal::{Journal, JournalEntry};

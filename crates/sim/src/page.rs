@@ -1,6 +1,7 @@
 //! The page envelope, written straight into bytes, and what is remembered between pages.
 
 use crate::call::{Call, PageAsk};
+use crate::fault::FaultAction;
 use crate::reply::{Answer, Reply};
 use crate::world::{Ask, Collection, Selection, View};
 use bytes::Bytes;
@@ -62,6 +63,46 @@ impl<K: Eq + Hash + Clone, V: Clone> Memory<K, V> {
         state.values.clear();
         state.order.clear();
         state.weight = 0;
+    }
+}
+
+/// Which rows a page shows in place of its own, where rows move while they are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    Own,
+    /// Those from one row before it on.
+    RowBefore,
+    /// Those from one row behind its first on; behind the last row of all comes the first one.
+    RowBehind,
+    /// Those of the page before.
+    PageBefore,
+}
+
+impl Turn {
+    pub(crate) fn of(hits: &[&FaultAction]) -> Turn {
+        let turn = hits.iter().find_map(|hit| match hit {
+            FaultAction::MovedUp => Some(Turn::RowBefore),
+            FaultAction::MovedDown => Some(Turn::RowBehind),
+            FaultAction::RepeatPage => Some(Turn::PageBefore),
+            _ => None,
+        });
+        turn.unwrap_or(Turn::Own)
+    }
+
+    /// The rows of a page of this many rows.
+    fn rows(self, selection: &Selection, page: PageAsk, count: u64) -> Vec<u64> {
+        let offset = page.offset();
+        let from = match self {
+            Turn::Own => offset,
+            Turn::RowBefore => offset.saturating_sub(1),
+            Turn::RowBehind => offset + 1,
+            Turn::PageBefore => offset.saturating_sub(page.size),
+        };
+        let mut rows: Vec<u64> = selection.page(from, count).collect();
+        if self == Turn::RowBehind && (rows.len() as u64) < count {
+            rows.extend(selection.nth(0));
+        }
+        rows
     }
 }
 
@@ -130,7 +171,7 @@ impl Call<'_> {
         page: PageAsk,
         end: impl FnOnce(&mut Vec<u8>, u64, u64),
     ) -> Answer {
-        let cacheable = ask.filter.is_none() && ask.updated.is_none();
+        let cacheable = ask.filter.is_none() && ask.updated.is_none() && self.turn == Turn::Own;
         if cacheable && let Some(body) = self.service.pages.get(self.target) {
             return Ok(Reply::json(body));
         }
@@ -143,7 +184,7 @@ impl Call<'_> {
         let mut out = Vec::with_capacity(usize::try_from(rows).unwrap_or(0) * 2048 + 512);
         out.extend_from_slice(b"{\"content\":[");
         let mut written = 0u64;
-        for row in selection.page(offset, count) {
+        for row in self.turn.rows(&selection, page, rows) {
             if written > 0 {
                 out.push(b',');
             }

@@ -143,6 +143,8 @@ const WINDOW: HeaderName = HeaderName::from_static("x-ratelimit-window-sec");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const TO_WAIT: HeaderName = HeaderName::from_static("x-ratelimit-towait-sec");
 const CONCURRENCY: HeaderName = HeaderName::from_static("x-concurrency-limit-limit");
+const OTHER_CONCURRENCY: HeaderName = HeaderName::from_static("x-concurrencylimit-limit");
+const OTHER_RUNNING: HeaderName = HeaderName::from_static("x-concurrencylimit-running");
 const RUNNING: HeaderName = HeaderName::from_static("x-concurrency-limit-running");
 
 impl Standing {
@@ -157,6 +159,26 @@ impl Standing {
         ] {
             headers.insert(name, HeaderValue::from(value));
         }
+    }
+
+    /// Limit, window, remaining and concurrency, the latter as one page of the gateway's documentation spells
+    /// it where `other` is set.
+    pub(crate) fn write_spelled(&self, headers: &mut HeaderMap, other: bool) {
+        let (concurrency, running) =
+            if other { (OTHER_CONCURRENCY, OTHER_RUNNING) } else { (CONCURRENCY, RUNNING) };
+        for (name, value) in [
+            (LIMIT, self.limit),
+            (WINDOW, self.window),
+            (REMAINING, self.remaining),
+            (concurrency, self.concurrency),
+            (running, self.running),
+        ] {
+            headers.insert(name, HeaderValue::from(value));
+        }
+    }
+
+    pub(crate) fn write_to_wait(headers: &mut HeaderMap, seconds: u64) {
+        headers.insert(TO_WAIT, HeaderValue::from(seconds));
     }
 
     /// The two that the login check always carries.
@@ -207,6 +229,21 @@ impl Limits {
         classes.dedup();
         let buckets = classes.into_iter().map(|class| (class, Arc::default())).collect();
         Limits { quota, scope, buckets }
+    }
+
+    /// How things stand at a refusal that is made up: by the quota, or by the documented one where there is
+    /// none.
+    pub(crate) fn at_refusal(&self, refusal: Refusal) -> Standing {
+        let quota = if self.quota == Quota::None { Quota::TIERS[1].1 } else { self.quota };
+        let (calls, window, concurrency) = match quota {
+            Quota::Calls { calls, window, concurrency } => (calls, window.as_secs(), concurrency),
+            Quota::None => UNLIMITED,
+        };
+        let (remaining, running) = match refusal {
+            Refusal::Rate => (0, 0),
+            Refusal::Concurrency => (calls / 2, concurrency),
+        };
+        Standing { limit: calls, window, remaining, to_wait: 0, concurrency, running }
     }
 
     fn bucket(&self, class: &'static str) -> &Arc<Bucket> {

@@ -12,7 +12,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
@@ -30,10 +30,17 @@ pub(crate) struct Port {
 
 impl Port {
     /// Accepts until it is dropped; its connections end with it.
-    pub(crate) async fn serve(self) {
+    pub(crate) async fn serve(mut self) {
         let mut connections = JoinSet::new();
         loop {
             tokio::select! {
+                () = self.service.outage.begins() => {
+                    connections.shutdown().await;
+                    self = match self.closed().await {
+                        Some(open) => open,
+                        None => return,
+                    };
+                }
                 accepted = self.listener.accept() => match accepted {
                     Ok((tcp, _)) => {
                         let (service, tls, host) = (Arc::clone(&self.service), self.tls.clone(), self.host);
@@ -49,7 +56,25 @@ impl Port {
             }
         }
     }
+
+    /// Waits for the end of an outage with the port closed, and opens it again.
+    async fn closed(self) -> Option<Port> {
+        let Port { listener, host, tls, service } = self;
+        let addr = listener.local_addr().ok()?;
+        drop(listener);
+        loop {
+            service.outage.ends().await;
+            match TcpListener::bind(addr).await {
+                Ok(listener) => return Some(Port { listener, host, tls, service }),
+                // Someone else may have it for a moment.
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+    }
 }
+
+/// The alert `handshake_failure`, fatal.
+const HANDSHAKE_FAILURE: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
 
 async fn connection(
     service: Arc<Service>,
@@ -62,6 +87,13 @@ async fn connection(
     let wire = Wire::new(tcp, Arc::clone(&switch));
     match tls {
         None => speak(service, host, false, false, wire, switch).await,
+        Some(_) if service.refuses_tls() => {
+            let mut wire = wire;
+            // The greeting is read first: closing over unread bytes would be a reset.
+            let _ = wire.read(&mut [0; 4096]).await?;
+            wire.write_all(&HANDSHAKE_FAILURE).await?;
+            wire.shutdown().await
+        }
         Some(acceptor) => {
             let stream = acceptor.accept(wire).await?;
             let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
@@ -116,7 +148,8 @@ async fn respond(
         Incoming { host, tls, method: &parts.method, uri: &parts.uri, headers: &parts.headers, body };
     match service.answer(incoming).await {
         Outcome::Answer { reply, headers, sending, permit } => {
-            let mut response = Response::new(AnswerBody::new(reply.body, sending, permit));
+            let mut response =
+                Response::new(AnswerBody::new(reply.body, sending, permit, Some(Arc::clone(switch))));
             *response.status_mut() = reply.status;
             *response.headers_mut() = headers;
             Ok(response)

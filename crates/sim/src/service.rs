@@ -3,10 +3,11 @@
 use crate::access::{self, Area, Credentials, HostKind, Keys};
 use crate::call::{Call, Query};
 use crate::clock::Clock;
-use crate::config::{AnyAccept, InventoryV2, Oversize, SimConfig};
-use crate::fault::{FaultAction, Faults};
+use crate::config::{AnyAccept, InventoryV2, Oversize, SimConfig, TlsFault};
+use crate::fault::{self, FaultAction, Faults, RefuseAs};
 use crate::journal::{self, JournalEntry, Recorder};
-use crate::page::{Memory, SelectionKey};
+use crate::outage::Outage;
+use crate::page::{Memory, SelectionKey, Turn};
 use crate::quota::{Limits, Permit, RateHeaders, Refusal, Refuse, Standing};
 use crate::reply::{self, Errors, Reply};
 use crate::reports::Reports;
@@ -15,7 +16,7 @@ use crate::token::Tokens;
 use crate::world::{Selection, World};
 use crate::{SimError, admin, handlers};
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use http::{Method, StatusCode, Uri};
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -56,8 +57,12 @@ pub(crate) enum Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sending {
     Whole,
+    /// So many bytes a second.
+    Drip(u32),
     /// Half of it, then the connection ends.
     Cut,
+    /// Half of it, then the connection is reset.
+    Reset,
     /// Half of it, then nothing.
     Stalled,
 }
@@ -74,6 +79,7 @@ pub(crate) struct Service {
     pub(crate) selections: Memory<SelectionKey, Selection>,
     pub(crate) reports: Reports,
     pub(crate) recorder: Recorder,
+    pub(crate) outage: Outage,
     pub(crate) serial: AtomicU64,
     world: RwLock<World>,
     /// The running clock when the world last moved, in ms.
@@ -91,6 +97,10 @@ impl Service {
         let seed = config.world.seed;
         let world = World::new(config.world)?;
         let tokens = Tokens::new().ok_or(SimError::Randomness)?;
+        let outage = Outage::default();
+        if config.tls_fault == TlsFault::Refuse {
+            outage.refuse_tls(None);
+        }
         Ok(Service {
             keys: Keys::new(config.username, config.password, config.client_id, config.client_secret, tokens),
             max_page_size: config.max_page_size,
@@ -101,6 +111,7 @@ impl Service {
             selections: Memory::new(SELECTED),
             reports: Reports::new(seed),
             recorder: Recorder::default(),
+            outage,
             serial: AtomicU64::new(0),
             world: RwLock::new(world),
             moved: AtomicI64::new(config.clock.millis()),
@@ -135,6 +146,11 @@ impl Service {
         self.selections.clear();
     }
 
+    /// Whether handshakes are refused at the moment.
+    pub(crate) fn refuses_tls(&self) -> bool {
+        self.outage.is_without_tls()
+    }
+
     /// Answers a request.
     pub(crate) async fn answer(&self, incoming: Incoming<'_>) -> Outcome {
         let path = incoming.uri.path();
@@ -144,15 +160,32 @@ impl Service {
             return Outcome::Answer { reply, headers, sending: Sending::Whole, permit: None };
         }
         let started = Instant::now();
-        let now = self.clock.now();
-        let credentials = self.keys.read(incoming.headers, now.as_second());
+        let came = self.clock.now();
         let found = self.router.find(incoming.method, path);
         let id = match &found {
             Found::Operation { id, .. } => Some(*id),
             _ => None,
         };
-        let outcome = self.decide(&incoming, found, credentials, now).await;
-        self.record(&incoming, id, credentials, now, started, &outcome);
+        // Faults sit in front of everything, as a failing proxy does: what they hit costs no quota.
+        let hits = id.map(|id| self.faults.hit(id.operation().id)).unwrap_or_default();
+        let mut now = came;
+        for hit in &hits {
+            match hit {
+                FaultAction::Skew(by) => {
+                    now = now.checked_add(jiff::SignedDuration::from_secs(*by)).unwrap_or(now);
+                }
+                FaultAction::RevokeTokens => {
+                    self.keys.tokens.revoke_before(self.serial.load(Ordering::SeqCst))
+                }
+                _ => {}
+            }
+        }
+        let credentials = self.keys.read(incoming.headers, now.as_second());
+        let mut outcome = self.decide(&incoming, found, credentials, now, &hits).await;
+        if let Outcome::Answer { headers, .. } = &mut outcome {
+            headers.insert(DATE, fault::http_date(now));
+        }
+        self.record(&incoming, id, credentials, came, started, &outcome);
         outcome
     }
 
@@ -162,6 +195,7 @@ impl Service {
         found: Found<'_>,
         credentials: Credentials,
         now: Timestamp,
+        hits: &[&FaultAction],
     ) -> Outcome {
         let path = incoming.uri.path();
         let errors = Errors { now, path };
@@ -170,22 +204,14 @@ impl Service {
             Found::Operation { id, .. } => Some(id.operation()),
             _ => None,
         };
-        // Faults sit in front of everything, as a failing proxy does: what they hit costs no quota.
-        let hits = operation.map(|op| self.faults.hit(op.id)).unwrap_or_default();
         let mut wait = self.latency;
-        let mut spoilt = Vec::new();
         for hit in hits {
-            match hit {
-                FaultAction::Delay(by) => wait += *by,
-                FaultAction::Reset => return Outcome::Reset,
-                FaultAction::Stall => return Outcome::Silence,
-                FaultAction::Status(code) => {
-                    pause(wait).await;
-                    let status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                    return whole(errors.plain(status));
-                }
-                other => spoilt.push(other),
+            if let FaultAction::Delay(by) = hit {
+                wait += *by;
             }
+        }
+        if let Some(outcome) = self.instead(hits, wait, area, now, &errors).await {
+            return outcome;
         }
         if let Err(reply) = access::admit(incoming.host, area, operation, credentials, &errors) {
             pause(wait).await;
@@ -208,7 +234,7 @@ impl Service {
         };
         // Sign-in does not count.
         let entered =
-            (area != Area::Auth).then(|| self.limits.enter(id.operation().limit_class, now.as_millisecond()));
+            (area != Area::Auth).then(|| self.limits.enter(id.operation().limit_class, self.clock.millis()));
         let (standing, permit) = match entered {
             None => (None, None),
             Some((standing, Ok(permit))) => (Some(standing), Some(permit)),
@@ -234,21 +260,18 @@ impl Service {
                 origin: origin(incoming),
                 now,
                 world_now: self.world_now(&world),
+                turn: Turn::of(hits),
             };
             handlers::answer(&call)
         };
         let mut sending = Sending::Whole;
-        for act in spoilt {
-            match act {
+        for hit in hits {
+            match hit {
                 FaultAction::Cut => sending = Sending::Cut,
+                FaultAction::ResetBody => sending = Sending::Reset,
                 FaultAction::StallBody => sending = Sending::Stalled,
-                FaultAction::Empty => reply.body = Bytes::new(),
-                FaultAction::Html => reply = reply::html(StatusCode::OK, "Maintenance"),
-                FaultAction::ErrorIn200 => {
-                    reply = errors.facade(StatusCode::OK, "INTERNAL_ERROR", "Something went wrong");
-                }
-                // These were dealt with before the call was let in.
-                FaultAction::Status(_) | FaultAction::Reset | FaultAction::Stall | FaultAction::Delay(_) => {}
+                FaultAction::Drip(rate) => sending = Sending::Drip(*rate),
+                other => fault::spoil(&mut reply, other, &errors),
             }
         }
         let mut headers = head(&reply);
@@ -265,7 +288,59 @@ impl Service {
         Outcome::Answer { reply, headers, sending, permit }
     }
 
-    /// A refusal by the quota. The API server has its own document and always 409.
+    /// What comes instead of an answer, where a fault says so.
+    async fn instead(
+        &self,
+        hits: &[&FaultAction],
+        wait: Duration,
+        area: Area,
+        now: Timestamp,
+        errors: &Errors<'_>,
+    ) -> Option<Outcome> {
+        for hit in hits {
+            let (reply, told, refusal) = match hit {
+                FaultAction::Reset => return Some(Outcome::Reset),
+                FaultAction::Stall => return Some(Outcome::Silence),
+                FaultAction::Down(length) => {
+                    self.outage.go_down(*length);
+                    return Some(Outcome::Reset);
+                }
+                FaultAction::NoTls(length) => {
+                    self.outage.refuse_tls(*length);
+                    return Some(Outcome::Reset);
+                }
+                FaultAction::Status(code, told) => {
+                    let status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                    (errors.plain(status), *told, Refusal::Rate)
+                }
+                FaultAction::Refuse(kind, told) => {
+                    let (status, refusal) = match kind {
+                        RefuseAs::Rate => (Refuse::Conflict, Refusal::Rate),
+                        RefuseAs::Concurrency => (Refuse::Conflict, Refusal::Concurrency),
+                        RefuseAs::TooMany => (Refuse::TooManyRequests, Refusal::Rate),
+                    };
+                    let seconds = told.to_wait.or(told.retry_after).or(told.retry_date).unwrap_or_default();
+                    (refusal_body(area, status, refusal, seconds, now, errors), *told, refusal)
+                }
+                FaultAction::Conflict => {
+                    let message = "The request conflicts with the current state of the resource";
+                    (
+                        errors.facade(StatusCode::CONFLICT, "CONFLICT", message),
+                        Default::default(),
+                        Refusal::Rate,
+                    )
+                }
+                _ => continue,
+            };
+            pause(wait).await;
+            let mut headers = head(&reply);
+            told.write(&mut headers, self.limits.at_refusal(refusal), now);
+            return Some(Outcome::Answer { reply, headers, sending: Sending::Whole, permit: None });
+        }
+        None
+    }
+
+    /// A refusal by the quota.
     fn refused(
         &self,
         area: Area,
@@ -275,31 +350,7 @@ impl Service {
         errors: &Errors<'_>,
     ) -> Outcome {
         let wait = standing.to_wait;
-        let reply = match (area, refusal) {
-            (Area::Msp, Refusal::Rate) => reply::simple_return(
-                StatusCode::CONFLICT,
-                now,
-                1965,
-                &format!("This API cannot be run again for another {wait} seconds."),
-            ),
-            (Area::Msp, Refusal::Concurrency) => reply::simple_return(
-                StatusCode::CONFLICT,
-                now,
-                1960,
-                "This API cannot be run again until one of the currently running instances has finished.",
-            ),
-            (_, refusal) => {
-                let status = match self.refuse {
-                    Refuse::Conflict => StatusCode::CONFLICT,
-                    Refuse::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-                };
-                let (code, message) = match refusal {
-                    Refusal::Rate => ("RATE_LIMIT_EXCEEDED", "API rate limit exceeded"),
-                    Refusal::Concurrency => ("CONCURRENCY_LIMIT_EXCEEDED", "API concurrency limit exceeded"),
-                };
-                errors.facade(status, code, message)
-            }
-        };
+        let reply = refusal_body(area, self.refuse, refusal, wait, now, errors);
         let mut headers = head(&reply);
         if self.rate_headers != RateHeaders::None {
             standing.write(&mut headers);
@@ -341,6 +392,37 @@ impl Service {
             body: body.flatten(),
         });
     }
+}
+
+/// The body of a refusal. The API server has its own document and always 409.
+fn refusal_body(
+    area: Area,
+    refuse: Refuse,
+    refusal: Refusal,
+    wait: u64,
+    now: Timestamp,
+    errors: &Errors<'_>,
+) -> Reply {
+    let (code, text) = match refusal {
+        Refusal::Rate => (1965, format!("This API cannot be run again for another {wait} seconds.")),
+        Refusal::Concurrency => {
+            let text =
+                "This API cannot be run again until one of the currently running instances has finished.";
+            (1960, text.to_owned())
+        }
+    };
+    if area == Area::Msp {
+        return reply::simple_return(StatusCode::CONFLICT, now, code, &text);
+    }
+    let status = match refuse {
+        Refuse::Conflict => StatusCode::CONFLICT,
+        Refuse::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+    };
+    let (code, message) = match refusal {
+        Refusal::Rate => ("RATE_LIMIT_EXCEEDED", "API rate limit exceeded"),
+        Refusal::Concurrency => ("CONCURRENCY_LIMIT_EXCEEDED", "API concurrency limit exceeded"),
+    };
+    errors.facade(status, code, message)
 }
 
 fn whole(reply: Reply) -> Outcome {

@@ -110,7 +110,7 @@ impl Sim {
     pub async fn start(config: SimConfig) -> Result<Sim, SimError> {
         let (addr, seed, strict) = (config.addr, config.world.seed, config.strict_hosts);
         let ca_out = config.ca_out.clone();
-        let chain = if config.tls { Some(Chain::new(addr.ip())?) } else { None };
+        let chain = if config.tls { Some(Chain::new(addr.ip(), config.tls_fault)?) } else { None };
         let service = Arc::new(Service::new(config)?);
         let free = SocketAddr::new(addr.ip(), 0);
         let kinds: &[(HostKind, SocketAddr)] = if strict {

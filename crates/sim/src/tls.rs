@@ -2,6 +2,7 @@
 //! with the key identifiers that strict clients ask for.
 
 use crate::SimError;
+use crate::config::TlsFault;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
     KeyIdMethod, KeyPair, KeyUsagePurpose, SanType,
@@ -19,7 +20,7 @@ pub(crate) struct Chain {
 
 impl Chain {
     /// Makes a chain; `extra` is the address the simulator listens on.
-    pub(crate) fn new(extra: IpAddr) -> Result<Chain, SimError> {
+    pub(crate) fn new(extra: IpAddr, fault: TlsFault) -> Result<Chain, SimError> {
         let made = |e: rcgen::Error| SimError::Tls(e.to_string());
         let ca_key = KeyPair::generate().map_err(made)?;
         let mut ca = params("totalcloud simulator CA");
@@ -38,6 +39,17 @@ impl Chain {
         }
         leaf.subject_alt_names = addresses.into_iter().map(SanType::IpAddress).collect();
         leaf.subject_alt_names.push(SanType::DnsName("localhost".try_into().map_err(made)?));
+        match fault {
+            TlsFault::WrongName => {
+                leaf.subject_alt_names =
+                    vec![SanType::DnsName("elsewhere.simulator.invalid".try_into().map_err(made)?)];
+            }
+            TlsFault::Expired => {
+                leaf.not_before = rcgen::date_time_ymd(2020, 1, 1);
+                leaf.not_after = rcgen::date_time_ymd(2021, 1, 1);
+            }
+            TlsFault::None | TlsFault::Refuse => {}
+        }
         // The leaf's own key identifier; rcgen writes it for end entities only when asked.
         leaf.is_ca = IsCa::ExplicitNoCa;
         let issuer = Issuer::from_params(&ca, &ca_key);

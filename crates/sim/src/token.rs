@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Seconds for which a token is good, by the service's documentation.
 pub(crate) const LIFETIME: i64 = 4 * 3600;
@@ -22,6 +23,8 @@ pub(crate) enum BadToken {
 pub(crate) struct Tokens {
     key: hmac::Key,
     seed: [u8; 16],
+    /// Tokens with a smaller serial are refused.
+    revoked: AtomicU64,
 }
 
 impl Tokens {
@@ -30,19 +33,19 @@ impl Tokens {
         let rng = ring::rand::SystemRandom::new();
         let key = hmac::Key::generate(hmac::HMAC_SHA256, &rng).ok()?;
         let seed = ring::rand::generate::<[u8; 16]>(&rng).ok()?.expose();
-        Some(Tokens { key, seed })
+        Some(Tokens { key, seed, revoked: AtomicU64::new(0) })
     }
 
     /// A token for `subject` issued now (seconds since the epoch).
     pub(crate) fn issue(&self, subject: &str, now: i64, serial: u64) -> String {
         let header = json!({ "typ": "JWT", "alg": "HS256" });
         let id: String = hmac::sign(&self.key, &[&self.seed[..], &serial.to_be_bytes()].concat()).as_ref()
-            [..16]
+            [..8]
             .iter()
             .map(|b| format!("{b:02x}"))
             .collect();
         let claims = json!({
-            "jti": id,
+            "jti": format!("{id}{serial:016x}"),
             "iss": "qualys-gateway-simulator",
             "sub": subject,
             "moduleApps": ["CLOUDVIEW"],
@@ -57,6 +60,11 @@ impl Tokens {
         );
         let tag = hmac::sign(&self.key, signed.as_bytes());
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
+    }
+
+    /// Refuses all tokens with a smaller serial from now on.
+    pub(crate) fn revoke_before(&self, serial: u64) {
+        self.revoked.fetch_max(serial, Ordering::SeqCst);
     }
 
     /// Checks a token at `now` (seconds since the epoch).
@@ -75,8 +83,12 @@ impl Tokens {
             part(claims)?;
             return Err(BadToken::Refused);
         }
-        match part(claims)?.get("exp").and_then(Value::as_i64) {
-            Some(exp) if now < exp => Ok(()),
+        let claims = part(claims)?;
+        let serial = claims.get("jti").and_then(Value::as_str).and_then(|id| id.get(16..));
+        let serial = serial.and_then(|hex| u64::from_str_radix(hex, 16).ok());
+        let revoked = serial.is_none_or(|serial| serial < self.revoked.load(Ordering::SeqCst));
+        match claims.get("exp").and_then(Value::as_i64) {
+            Some(exp) if now < exp && !revoked => Ok(()),
             _ => Err(BadToken::Refused),
         }
     }
@@ -95,6 +107,15 @@ mod tests {
         assert_eq!(tokens.check(&token, 1_000 + LIFETIME - 1), Ok(()));
         assert_eq!(tokens.check(&token, 1_000 + LIFETIME), Err(BadToken::Refused));
         assert_eq!(other.check(&token, 1_000), Err(BadToken::Refused));
+    }
+
+    #[test]
+    fn revoked_tokens_are_refused_and_later_ones_are_not() {
+        let tokens = Tokens::new().unwrap();
+        let (old, new) = (tokens.issue("jane", 1_000, 7), tokens.issue("jane", 1_000, 8));
+        tokens.revoke_before(8);
+        assert_eq!(tokens.check(&old, 1_000), Err(BadToken::Refused));
+        assert_eq!(tokens.check(&new, 1_000), Ok(()));
     }
 
     #[test]

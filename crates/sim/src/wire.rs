@@ -8,9 +8,11 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Sleep;
 
 /// Set once a connection is to be reset.
 pub(crate) type Switch = Arc<AtomicBool>;
@@ -84,24 +86,47 @@ impl AsyncWrite for Wire {
     }
 }
 
-/// The body of an answer: sent whole, or in part and then cut or stalled. The call counts as running until it
-/// is dropped.
+/// The body of an answer: sent whole, slowly, or in part and then cut or stalled. The call counts as running
+/// until it is dropped.
 pub struct AnswerBody {
     left: Bytes,
     promised: u64,
     sending: Sending,
     /// Turns to wait before a cut, so that the part before it is flushed.
     turns: u8,
+    pause: Option<Pin<Box<Sleep>>>,
+    switch: Option<Switch>,
     _permit: Option<Permit>,
 }
 
 impl AnswerBody {
-    pub(crate) fn new(mut body: Bytes, sending: Sending, permit: Option<Permit>) -> AnswerBody {
+    /// `switch` is that of the connection it goes out on.
+    pub(crate) fn new(
+        mut body: Bytes,
+        sending: Sending,
+        permit: Option<Permit>,
+        switch: Option<Switch>,
+    ) -> AnswerBody {
         let promised = body.len() as u64;
-        if sending != Sending::Whole {
+        if !matches!(sending, Sending::Whole | Sending::Drip(_)) {
             body.truncate(body.len() / 2);
         }
-        AnswerBody { left: body, promised, sending, turns: 3, _permit: permit }
+        AnswerBody { left: body, promised, sending, turns: 3, pause: None, switch, _permit: permit }
+    }
+
+    /// The next part: everything, or what flows in a tenth of a second, with the wait behind it.
+    fn part(&mut self) -> Bytes {
+        let part = match self.sending {
+            Sending::Drip(rate) => {
+                let size = (rate as usize / 10).max(1).min(self.left.len());
+                let wait = Duration::from_secs_f64(size as f64 / f64::from(rate.max(1)));
+                self.pause = Some(Box::pin(tokio::time::sleep(wait)));
+                self.left.split_to(size)
+            }
+            _ => std::mem::take(&mut self.left),
+        };
+        self.promised -= part.len() as u64;
+        part
     }
 }
 
@@ -113,25 +138,33 @@ impl Body for AnswerBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(pause) = &mut self.pause {
+            ready!(pause.as_mut().poll(cx));
+            self.pause = None;
+        }
         if !self.left.is_empty() {
-            let part = std::mem::take(&mut self.left);
-            self.promised -= part.len() as u64;
-            return Poll::Ready(Some(Ok(Frame::data(part))));
+            return Poll::Ready(Some(Ok(Frame::data(self.part()))));
         }
         match self.sending {
-            Sending::Whole => Poll::Ready(None),
+            Sending::Whole | Sending::Drip(_) => Poll::Ready(None),
             Sending::Stalled => Poll::Pending,
-            Sending::Cut if self.turns > 0 => {
+            Sending::Cut | Sending::Reset if self.turns > 0 => {
                 self.turns -= 1;
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
             Sending::Cut => Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into()))),
+            Sending::Reset => {
+                if let Some(switch) = &self.switch {
+                    switch.store(true, Ordering::SeqCst);
+                }
+                Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())))
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.sending == Sending::Whole && self.left.is_empty()
+        matches!(self.sending, Sending::Whole | Sending::Drip(_)) && self.left.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {

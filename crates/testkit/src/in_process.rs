@@ -75,6 +75,8 @@ impl InProcessTransport {
         let broken = |broken: Broken| {
             let fault = match broken {
                 Broken::Cut => Fault::Cut,
+                Broken::Refused => Fault::Connect,
+                Broken::Tls => Fault::Tls,
                 _ => Fault::Broken,
             };
             TransportError::new(fault, broken.to_string())

@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use totalcloud_sim::{
-    AccountsSpec, Clock, FaultSpec, Fields, InventoryV2, Oversize, Quota, QuotaScope, RateHeaders, Refuse, RowsSpec,
-    SimConfig, SimError, Size, WorldConfig,
+    AccountsSpec, Clock, FaultAction, FaultSpec, Fields, InventoryV2, Oversize, Quota, QuotaScope, RateHeaders, Refuse, RowsSpec,
+    SimConfig, SimError, Size, TlsFault, WorldConfig,
 };
 
 /// `sim`: serves a seeded company behind the rules of the service. When it is ready it prints one line of
@@ -21,6 +21,9 @@ pub struct Sim {
     /// Speak TLS, with a certificate authority of its own
     #[arg(long)]
     tls: bool,
+    /// What is wrong with TLS from the start: none, refuse, wrong-name or expired
+    #[arg(long, value_name = "WHAT", requires = "tls", default_value = "none")]
+    tls_fault: TlsFault,
     /// Where to write the certificate of that authority [default: a temporary file]
     #[arg(long, value_name = "FILE", requires = "tls")]
     ca_out: Option<PathBuf>,
@@ -55,7 +58,7 @@ pub struct Sim {
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency: u64,
     /// What goes wrong, such as op=resources.list,nth=3,do=status:503; can be repeated
-    #[arg(long, value_name = "SPEC")]
+    #[arg(long, value_name = "SPEC", long_help = fault_help())]
     fault: Vec<FaultSpec>,
     /// User name it accepts
     #[arg(long, value_name = "NAME")]
@@ -95,6 +98,7 @@ impl Sim {
         let mut config = SimConfig {
             addr: self.addr,
             tls: self.tls,
+            tls_fault: self.tls_fault,
             ca_out: self.ca_out,
             world: WorldConfig { fields: self.fields, ..world },
             quota: self.quota,
@@ -139,11 +143,22 @@ impl Sim {
             // Whoever reads the line may stop us at once, so the signals are listened to first.
             let mut signals = Signals::listen()?;
             context.printer.line(&sim.ready_line())?;
-            let _ = signals.next().await;
+            signals.next().await;
             sim.shutdown().await;
             Ok(())
         })
     }
+}
+
+/// The forms of a fault, from the table that reads them.
+fn fault_help() -> String {
+    let mut help = "What goes wrong, such as op=resources.list,nth=3,do=status:503; can be repeated.\n\n\
+        op=OPERATION (all without it); nth=N, nth=N..M, every=N, p=0.1 or burst=5/100; times=N; do=…:"
+        .to_owned();
+    for (form, meaning) in FaultAction::HELP {
+        help.push_str(&format!("\n  {form}: {meaning}"));
+    }
+    help
 }
 
 fn failed(e: SimError) -> CliError {

@@ -1,14 +1,24 @@
 //! Faults as data: which calls they hit and what they do to them.
 
+mod action;
+mod spoil;
+mod told;
+mod when;
+
+pub use action::{FaultAction, RefuseAs};
+pub use told::Told;
+pub use when::When;
+
+pub(crate) use spoil::spoil;
+pub(crate) use told::http_date;
+
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 use totalcloud_api::endpoints;
+use when::Count;
 
 /// One fault: `op=resources.list,nth=3,do=status:503`.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,50 +29,16 @@ pub struct FaultSpec {
     pub when: When,
     /// What happens to those calls.
     pub act: FaultAction,
-}
-
-/// Which calls of its operations a fault hits. Calls are counted from 1, each fault for itself.
-#[derive(Debug, Clone, PartialEq)]
-pub enum When {
-    /// Every call.
-    Always,
-    /// `nth=3`, `nth=3..5` (both included) or `nth=3..`.
-    Nth(RangeInclusive<u64>),
-    /// `every=10`: the 10th, 20th, …
-    Every(u64),
-    /// `p=0.1`: one in ten, by the seed of the world.
-    Probability(f64),
-}
-
-/// What a fault does to a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FaultAction {
-    /// `status:503`: this status, with the body that belongs to it.
-    Status(u16),
-    /// `reset`: the connection is reset before an answer.
-    Reset,
-    /// `stall`: no answer ever comes.
-    Stall,
-    /// `cut`: the connection ends in the middle of the body.
-    Cut,
-    /// `stall-body`: half of the body comes and then nothing.
-    StallBody,
-    /// `empty`: status 200 with a body of zero length.
-    Empty,
-    /// `html`: status 200 with an HTML page.
-    Html,
-    /// `error-in-200`: an error body with status 200.
-    ErrorIn200,
-    /// `delay:MS`: the answer comes later.
-    Delay(Duration),
+    /// After so many hits it is over.
+    pub times: Option<u64>,
 }
 
 /// A fault that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "fault '{spec}': {reason}; faults look like op=resources.list,nth=3,do=status:503 with nth=N, nth=N..M, \
-     every=N or p=0.1, and do=status:N, reset, stall, cut, stall-body, empty, html, error-in-200 or delay:MS"
+     every=N, p=0.1 or burst=5/100, do=… and times=N; do takes {}",
+    FaultAction::HELP.iter().map(|(form, _)| *form).collect::<Vec<_>>().join(", ")
 )]
 pub struct BadFault {
     /// What was given.
@@ -76,7 +52,7 @@ impl FromStr for FaultSpec {
 
     fn from_str(spec: &str) -> Result<FaultSpec, BadFault> {
         let bad = |reason: String| BadFault { spec: spec.to_owned(), reason };
-        let (mut op, mut when, mut act) = (None, None, None);
+        let (mut op, mut when, mut act, mut times) = (None, None, None, None);
         for part in spec.split(',') {
             let (key, value) =
                 part.trim().split_once('=').ok_or_else(|| bad(format!("'{part}' is not key=value")))?;
@@ -88,12 +64,16 @@ impl FromStr for FaultSpec {
                     }
                     op = Some(value.to_owned());
                 }
-                "nth" | "every" | "p" => {
+                key if When::KEYS.contains(&key) => {
                     let read = When::read(key, value)
                         .ok_or_else(|| bad(format!("{key}={value} is no number in range")))?;
                     if when.replace(read).is_some() {
-                        return Err(bad("nth, every and p exclude each other".to_owned()));
+                        return Err(bad(format!("{} exclude each other", When::KEYS.join(", "))));
                     }
+                }
+                "times" => {
+                    let read = value.parse().ok().filter(|n| *n > 0);
+                    times = Some(read.ok_or_else(|| bad(format!("times={value} is no number in range")))?);
                 }
                 "do" => {
                     act = Some(
@@ -104,68 +84,17 @@ impl FromStr for FaultSpec {
             }
         }
         let act = act.ok_or_else(|| bad("do=… is missing".to_owned()))?;
-        Ok(FaultSpec { op, when: when.unwrap_or(When::Always), act })
-    }
-}
-
-impl When {
-    fn read(key: &str, value: &str) -> Option<When> {
-        match key {
-            "p" => value.parse().ok().filter(|p| (0.0..=1.0).contains(p)).map(When::Probability),
-            "every" => value.parse().ok().filter(|n| *n > 0).map(When::Every),
-            _ => match value.split_once("..") {
-                None => value.parse().ok().filter(|n| *n > 0).map(|n| When::Nth(n..=n)),
-                Some((from, "")) => Some(When::Nth(from.parse().ok()?..=u64::MAX)),
-                Some((from, to)) => Some(When::Nth(from.parse().ok()?..=to.parse().ok()?)),
-            },
-        }
-    }
-}
-
-impl FaultAction {
-    fn read(text: &str) -> Option<FaultAction> {
-        Some(match text.split_once(':') {
-            Some(("status", code)) => {
-                FaultAction::Status(code.parse().ok().filter(|c| (200..600).contains(c))?)
-            }
-            Some(("delay", ms)) => FaultAction::Delay(Duration::from_millis(ms.parse().ok()?)),
-            Some(_) => return None,
-            None => match text {
-                "reset" => FaultAction::Reset,
-                "stall" => FaultAction::Stall,
-                "cut" => FaultAction::Cut,
-                "stall-body" => FaultAction::StallBody,
-                "empty" => FaultAction::Empty,
-                "html" => FaultAction::Html,
-                "error-in-200" => FaultAction::ErrorIn200,
-                _ => return None,
-            },
-        })
+        Ok(FaultSpec { op, when: when.unwrap_or(When::Always), act, times })
     }
 }
 
 impl fmt::Display for FaultSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "op={}", self.op.as_deref().unwrap_or("*"))?;
-        match &self.when {
-            When::Always => {}
-            When::Nth(range) if range.start() == range.end() => write!(f, ",nth={}", range.start())?,
-            When::Nth(range) if *range.end() == u64::MAX => write!(f, ",nth={}..", range.start())?,
-            When::Nth(range) => write!(f, ",nth={}..{}", range.start(), range.end())?,
-            When::Every(n) => write!(f, ",every={n}")?,
-            When::Probability(p) => write!(f, ",p={p}")?,
-        }
-        f.write_str(",do=")?;
-        match &self.act {
-            FaultAction::Status(code) => write!(f, "status:{code}"),
-            FaultAction::Delay(by) => write!(f, "delay:{}", by.as_millis()),
-            FaultAction::Reset => f.write_str("reset"),
-            FaultAction::Stall => f.write_str("stall"),
-            FaultAction::Cut => f.write_str("cut"),
-            FaultAction::StallBody => f.write_str("stall-body"),
-            FaultAction::Empty => f.write_str("empty"),
-            FaultAction::Html => f.write_str("html"),
-            FaultAction::ErrorIn200 => f.write_str("error-in-200"),
+        write!(f, "{},do={}", self.when, self.act)?;
+        match self.times {
+            Some(times) => write!(f, ",times={times}"),
+            None => Ok(()),
         }
     }
 }
@@ -177,43 +106,27 @@ pub(crate) struct Faults(Vec<Armed>);
 #[derive(Debug)]
 struct Armed {
     spec: FaultSpec,
-    seen: AtomicU64,
-    rng: Mutex<StdRng>,
+    count: Mutex<Count>,
 }
 
 impl Faults {
     pub(crate) fn new(specs: Vec<FaultSpec>, seed: u64) -> Faults {
-        let arm = |(i, spec)| Armed {
-            spec,
-            seen: AtomicU64::new(0),
+        let arm = |(i, spec)| {
             // Each fault has its own stream, so that adding one does not move another.
-            rng: Mutex::new(StdRng::seed_from_u64(seed ^ (i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))),
+            let rng = StdRng::seed_from_u64(seed ^ (i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            Armed { spec, count: Mutex::new(Count::new(rng)) }
         };
         Faults(specs.into_iter().enumerate().map(arm).collect())
     }
 
     /// Everything that hits this call. All faults count it, also where an earlier one hits.
     pub(crate) fn hit(&self, op: &str) -> Vec<&FaultAction> {
-        let mut hits = Vec::new();
-        for armed in &self.0 {
-            if armed.spec.op.as_deref().is_some_and(|wanted| wanted != op) {
-                continue;
-            }
-            let nth = armed.seen.fetch_add(1, Ordering::SeqCst) + 1;
-            let hit = match &armed.spec.when {
-                When::Always => true,
-                When::Nth(range) => range.contains(&nth),
-                When::Every(n) => nth.is_multiple_of(*n),
-                When::Probability(p) => {
-                    let mut rng = armed.rng.lock().unwrap_or_else(|e| e.into_inner());
-                    rng.random::<f64>() < *p
-                }
-            };
-            if hit {
-                hits.push(&armed.spec.act);
-            }
-        }
-        hits
+        let of_op = |armed: &&Armed| armed.spec.op.as_deref().is_none_or(|wanted| wanted == op);
+        let hits = |armed: &&Armed| {
+            let mut count = armed.count.lock().unwrap_or_else(|e| e.into_inner());
+            count.hit(&armed.spec.when, armed.spec.times)
+        };
+        self.0.iter().filter(of_op).filter(hits).map(|armed| &armed.spec.act).collect()
     }
 }
 
@@ -230,6 +143,14 @@ mod tests {
             "op=*,nth=2..,do=cut",
             "op=controls.list,every=5,do=stall-body",
             "op=*,do=delay:20",
+            "op=*,burst=5/100,do=status:502+retry-after=3",
+            "op=*,nth=1,do=refuse:409-rate+limits+to-wait=7,times=2",
+            "op=*,do=refuse:429+other-limits+retry-date=30",
+            "op=auth.gateway,do=skew:-18000,times=1",
+            "op=*,do=total:+3",
+            "op=*,do=total:-3",
+            "op=*,nth=4,do=down:500",
+            "op=*,nth=4,do=content-type:text/plain;charset=UTF-8",
         ] {
             assert_eq!(text.parse::<FaultSpec>().unwrap().to_string(), text);
         }
@@ -246,6 +167,13 @@ mod tests {
             ("do=explode", "do=explode"),
             ("do=status:99", "do=status:99"),
             ("reset", "not key=value"),
+            ("burst=5/4,do=reset", "burst=5/4"),
+            ("times=0,do=reset", "times=0"),
+            ("do=status:503+retry-after=x", "do=status:503+retry-after=x"),
+            ("do=refuse:429+retry-after=1+retry-date=1", "retry-date"),
+            ("do=refuse:410", "do=refuse:410"),
+            ("do=drip:0", "do=drip:0"),
+            ("do=total:0", "do=total:0"),
         ] {
             let error = text.parse::<FaultSpec>().unwrap_err().to_string();
             assert!(error.contains(word), "{text}: {error}");
@@ -270,5 +198,37 @@ mod tests {
         assert_eq!(run(7), run(7));
         assert_ne!(run(7), run(8));
         assert!((30..90).contains(&run(7).iter().sum::<usize>()));
+    }
+
+    #[test]
+    fn every_form_of_the_help_can_be_read_and_every_word_is_in_it() {
+        for (form, _) in FaultAction::HELP {
+            let form = form.replace("…", "refuse:429").replace("[:MS]", ":5").replace(":MS", ":5");
+            let form = form.replace("status:N", "status:500").replace("SECONDS", "9");
+            let form = form.replace("TYPE", "text/plain").replace('N', "9");
+            let spec: FaultSpec = format!("do={form}").parse().unwrap();
+            assert_eq!(spec.to_string(), format!("op=*,do={form}"));
+        }
+        let guide = include_str!("../../../../docs/guide/simulator.md");
+        for (form, _) in FaultAction::HELP {
+            assert!(guide.contains(&format!("`{form}`")), "the guide does not name {form}");
+        }
+    }
+
+    #[test]
+    fn a_burst_comes_once_in_each_round_and_times_ends_it() {
+        let run = |spec: &str, calls| {
+            let faults = Faults::new(vec![spec.parse().unwrap()], 3);
+            (0..calls).map(|_| !faults.hit("resources.list").is_empty()).collect::<Vec<bool>>()
+        };
+        let hits = run("burst=5/100,do=status:503", 400);
+        for round in hits.chunks(100) {
+            let first = round.iter().position(|h| *h).unwrap();
+            assert!(round[first..first + 5].iter().all(|h| *h));
+            assert_eq!(round.iter().filter(|h| **h).count(), 5);
+        }
+        assert_eq!(hits, run("burst=5/100,do=status:503", 400));
+        assert_eq!(run("do=reset,times=2", 4), [true, true, false, false]);
+        assert_eq!(run("every=2,do=reset,times=1", 4), [false, true, false, false]);
     }
 }

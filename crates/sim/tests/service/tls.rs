@@ -1,5 +1,5 @@
 use crate::context::{V1, client, config, start};
-use totalcloud_sim::{Sim, SimConfig};
+use totalcloud_sim::{Sim, SimConfig, TlsFault};
 
 fn secure() -> SimConfig {
     SimConfig { tls: true, ..config() }
@@ -57,4 +57,42 @@ async fn a_start_that_cannot_succeed_says_why() {
     let ca_out = Some("/nowhere/at/all/ca.pem".into());
     let error = Sim::start(SimConfig { ca_out, ..secure() }).await.unwrap_err().to_string();
     assert!(error.contains("/nowhere/at/all/ca.pem"), "{error}");
+}
+
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+#[tokio::test]
+async fn certificates_and_handshakes_can_be_wrong_from_the_start() {
+    for (fault, word) in [
+        (TlsFault::WrongName, "not valid for name"),
+        (TlsFault::Expired, "expired"),
+        (TlsFault::Refuse, "HandshakeFailure"),
+    ] {
+        let cx = start(SimConfig { tls: true, tls_fault: fault, ..config() }).await;
+        let error = cx.get(&format!("{V1}/aws/connectors")).send().await.unwrap_err();
+        assert!(error.is_connect());
+        assert!(causes(&error).contains(word), "{fault:?}: {}", causes(&error));
+        assert_eq!(cx.sim.journal().count, 0);
+    }
+}
+
+#[tokio::test]
+async fn handshakes_are_refused_for_a_while() {
+    let faults = vec!["op=connectors.list,nth=1,do=no-tls:200".parse().unwrap()];
+    let cx = start(SimConfig { tls: true, faults, ..config() }).await;
+    let list = format!("{V1}/aws/connectors");
+    assert!(cx.get(&list).send().await.is_err());
+    let mut refused = 0;
+    while let Err(e) = cx.get(&list).send().await {
+        refused += u32::from(causes(&e).contains("HandshakeFailure"));
+    }
+    assert!(refused > 0);
 }
