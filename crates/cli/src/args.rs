@@ -72,6 +72,15 @@ impl Args for Given {
                 Form::Number => {
                     arg.value_name(setting.value_name).value_parser(clap::value_parser!(u32).range(1..))
                 }
+                Form::Duration => arg.value_name(setting.value_name).value_parser(|text: &str| {
+                    crate::duration::parse(text)
+                        .map(|_| text.to_owned())
+                        .map_err(|wanted| format!("it wants {wanted}"))
+                }),
+                Form::Moment => arg.value_name(setting.value_name).value_parser(|text: &str| {
+                    let read = crate::duration::until(text, jiff::Timestamp::now());
+                    read.map(|_| text.to_owned()).map_err(|wanted| format!("it wants {wanted}"))
+                }),
                 Form::Text | Form::Secret | Form::List => arg.value_name(setting.value_name),
             };
             cmd = cmd.arg(arg);

@@ -4,10 +4,15 @@ use crate::error::CliError;
 use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::session::{self, Session};
-use crate::settings::{Layer, Settings};
+use crate::settings::{Key, Layer, Settings};
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
+use totalcloud::Exit;
+
+/// How long work that was told of its deadline may take to come to its end.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// The printer, and the settings as far as flags gave them.
 pub struct Context {
@@ -17,15 +22,31 @@ pub struct Context {
     pub flags: Layer,
     /// Whether standard input has the secret.
     pub password_stdin: bool,
+    /// When the process was started.
+    started: Instant,
+    /// How long it may run from then on, once the settings said so.
+    deadline: OnceLock<Duration>,
 }
 
 impl Context {
+    /// The context of a command that starts now.
+    pub fn new(printer: Arc<Printer>, flags: Layer, password_stdin: bool) -> Context {
+        Context { printer, flags, password_stdin, started: Instant::now(), deadline: OnceLock::new() }
+    }
+
     /// The merged settings.
     ///
     /// # Errors
     /// See [`Settings::load`].
     pub fn settings(&self) -> Result<Settings, CliError> {
-        Settings::load(self.flags.clone(), &|name| std::env::var(name).ok(), false)
+        let settings = Settings::load(self.flags.clone(), &|name| std::env::var(name).ok(), false)?;
+        if let Some(text) = settings.text(Key::Deadline) {
+            let left = crate::duration::until(text, jiff::Timestamp::now());
+            // Checked when it was loaded.
+            let left = left.map_err(CliError::usage)?;
+            let _ = self.deadline.set(left);
+        }
+        Ok(settings)
     }
 
     /// A client, and the progress of what it does.
@@ -52,8 +73,16 @@ impl Context {
         })
     }
 
-    /// Runs what needs the network and has something to bring to an end when it is interrupted. A second
-    /// Ctrl-C ends it at once.
+    /// Waits until the deadline, if there is one.
+    async fn deadline(&self) {
+        match self.deadline.get() {
+            Some(at) => tokio::time::sleep(at.saturating_sub(self.started.elapsed())).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Runs what needs the network and has something to bring to an end when it is interrupted or its deadline
+    /// is reached. A second Ctrl-C ends it at once.
     ///
     /// # Errors
     /// Those of the work, or that it was interrupted.
@@ -68,18 +97,26 @@ impl Context {
             .map_err(|e| CliError::failed(format!("the runtime cannot be started: {e}")))?;
         let result = runtime.block_on(async {
             let mut signals = Signals::listen()?;
-            let (ask, stop) = watch::channel(false);
+            let (ask, stop) = watch::channel(None);
             let work = work(Stop(stop));
             tokio::pin!(work);
-            tokio::select! {
+            let why = tokio::select! {
                 biased;
                 done = &mut work => return done,
-                () = signals.next() => {}
-            }
-            let _ = ask.send(true);
+                why = signals.next() => why,
+                () = self.deadline() => Stopped::Deadline,
+            };
+            let _ = ask.send(Some(why));
+            let grace = async {
+                match why {
+                    Stopped::Deadline => tokio::time::sleep(GRACE).await,
+                    _ => std::future::pending().await,
+                }
+            };
             tokio::select! {
-                done = &mut work => done,
-                () = signals.next() => Err(CliError::interrupted()),
+                done = &mut work => done.map_err(|e| why.told(e)),
+                _ = signals.next() => Err(CliError::interrupted()),
+                () = grace => Err(why.told(CliError::interrupted())),
             }
         });
         // Calls on their way are given up, name look-ups on other threads as well.
@@ -88,14 +125,39 @@ impl Context {
     }
 }
 
+/// Why a run was asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// Ctrl-C.
+    Interrupted,
+    /// The signal by which services are ended.
+    Terminated,
+    /// The time that was given is over.
+    Deadline,
+}
+
+impl Stopped {
+    /// The error of work that gave up when it was asked to. Work that could say how far it got has hinted at
+    /// it.
+    fn told(self, e: CliError) -> CliError {
+        if e.exit != Exit::Interrupted || self != Stopped::Deadline {
+            return e;
+        }
+        let exit = if e.hint.is_some() { Exit::Partial } else { Exit::RateLimited };
+        let more = "give it longer with --deadline to have the rest";
+        let hint = e.hint.map_or_else(|| more.to_owned(), |hint| format!("{hint}\n{more}"));
+        CliError::new(exit, "the deadline was reached").hint(hint)
+    }
+}
+
 /// Whether the run was asked to stop.
 #[derive(Clone)]
-pub struct Stop(watch::Receiver<bool>);
+pub struct Stop(watch::Receiver<Option<Stopped>>);
 
 impl Stop {
     /// Waits until it is.
     pub async fn asked(&mut self) {
-        if self.0.wait_for(|asked| *asked).await.is_err() {
+        if self.0.wait_for(Option::is_some).await.is_err() {
             // The other end is gone only when the run is over.
             std::future::pending().await
         }
@@ -103,6 +165,11 @@ impl Stop {
 
     /// Whether it is.
     pub fn is_asked(&self) -> bool {
+        self.why().is_some()
+    }
+
+    /// Why it is, if it is.
+    pub fn why(&self) -> Option<Stopped> {
         *self.0.borrow()
     }
 }
@@ -131,18 +198,19 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    pub async fn next(&mut self) {
+    pub async fn next(&mut self) -> Stopped {
         #[cfg(unix)]
         {
             let [interrupt, terminate] = &mut self.signals;
             tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
+                _ = interrupt.recv() => Stopped::Interrupted,
+                _ = terminate.recv() => Stopped::Terminated,
             }
         }
         #[cfg(not(unix))]
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Stopped::Interrupted,
+            Err(_) => std::future::pending().await,
         }
     }
 }

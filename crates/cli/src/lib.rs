@@ -5,6 +5,7 @@ pub mod args;
 pub mod check;
 pub mod commands;
 pub mod context;
+pub mod duration;
 pub mod error;
 pub mod filter;
 pub mod listing;
@@ -46,11 +47,7 @@ pub fn main() -> ExitCode {
     {
         printer.warn(&format!("{typed} is no setting; did you mean {meant}?"));
     }
-    let context = Context {
-        printer: Arc::clone(&printer),
-        flags: cli.given.0,
-        password_stdin: cli.talk.password_stdin,
-    };
+    let context = Context::new(Arc::clone(&printer), cli.given.0, cli.talk.password_stdin);
     match commands::run(cli.command, &context) {
         Ok(()) => ExitCode::from(Exit::Done.code()),
         Err(e) => {

@@ -6,7 +6,7 @@ use crate::settings::{Key, Origin, Settings, Value, secret_of};
 use bytes::Bytes;
 use std::sync::Arc;
 use totalcloud::observe::Observer;
-use totalcloud::{AuthKind, Client, Error, ErrorKind, Exit, Hosts, PageOptions};
+use totalcloud::{AuthKind, Client, Error, ErrorKind, Exit, Hosts, PageOptions, RetryPolicy};
 use totalcloud_api::endpoints::OperationId;
 use totalcloud_api::endpoints::connectors::Connector;
 use totalcloud_api::operation::{Args, Request};
@@ -81,11 +81,28 @@ pub struct Session {
 /// # Errors
 /// If something is missing, or does not fit together.
 pub fn open(
-    mut settings: Settings,
+    settings: Settings,
     printer: &Printer,
     password_stdin: bool,
     observer: Option<Arc<dyn Observer>>,
 ) -> Result<Session, CliError> {
+    open_with(settings, printer, password_stdin, observer, RetryPolicy::default())
+}
+
+/// Makes the client of work that is tried again by another policy. The settings bound its waits all the same.
+///
+/// # Errors
+/// See [`open`].
+pub fn open_with(
+    mut settings: Settings,
+    printer: &Printer,
+    password_stdin: bool,
+    observer: Option<Arc<dyn Observer>>,
+    mut retry: RetryPolicy,
+) -> Result<Session, CliError> {
+    if let Some(wait) = settings.text(Key::MaxWait) {
+        retry = retry.max_wait(crate::duration::parse(wait).map_err(CliError::usage)?);
+    }
     let hosts = hosts(&settings)?;
     if password_stdin {
         take_secret_from_stdin(&mut settings)?;
@@ -100,7 +117,7 @@ pub fn open(
     }
     let concurrency = settings.text(Key::Concurrency).and_then(|n| n.parse().ok()).unwrap_or(1);
     let mut builder =
-        Client::builder(hosts).credentials(credentials).spellings(spellings).concurrency(concurrency);
+        Client::builder(hosts).credentials(credentials).spellings(spellings).concurrency(concurrency).retry(retry);
     if let Some(path) = settings.text(Key::CaBundle) {
         let pem = std::fs::read(path)
             .map_err(|e| CliError::usage(format!("the CA bundle {path} cannot be read: {e}")))?;

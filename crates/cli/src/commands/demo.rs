@@ -9,7 +9,7 @@ use crate::pull::posture::Posture;
 use crate::pull::posture_text;
 use crate::pull::report::{TableReport, count, seconds};
 use crate::pull::state::Asked;
-use crate::pull::{Ask, Choice, Folder, pull};
+use crate::pull::{Ask, Choice, Folder, Resume, pull};
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -117,6 +117,9 @@ impl Watch for Looking {
     fn ended(&self, report: &TableReport) {
         self.bars.ended(report);
     }
+    fn note(&self, text: &str) {
+        self.bars.note(text);
+    }
     fn calls(&self) -> u64 {
         self.bars.calls()
     }
@@ -153,6 +156,8 @@ impl Demo {
         let ask = Ask {
             format: self.format,
             choice: Choice::default(),
+            // Another company answers each time.
+            resume: Resume::Never,
             asked: Asked { format: self.format.name().to_owned(), ..Asked::default() },
             concurrency: CONCURRENCY,
             now: Timestamp::now,
@@ -164,7 +169,7 @@ impl Demo {
         let report = report?;
         if !report.complete {
             tell(printer, &report, &out)?;
-            return verdict(&report, &out);
+            return verdict(&report, &out, "totalcloud demo");
         }
         let posture = looking.posture.into_inner().unwrap_or_else(PoisonError::into_inner);
         printer.data(posture_text::render(&posture, printer.color()).as_bytes())?;

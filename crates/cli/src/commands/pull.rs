@@ -6,14 +6,19 @@ use crate::error::CliError;
 use crate::printer::Printer;
 use crate::pull::bars::Bars;
 use crate::pull::report::{Report, Verdict, count, seconds};
-use crate::pull::state::Asked;
-use crate::pull::{Ask, Choice, Folder, pull};
+use crate::pull::state::{Asked, Ended};
+use crate::pull::{Ask, Choice, Folder, Resume, pull};
 use crate::session;
-use crate::settings::Key;
+use crate::settings::{Form, Key, Settings};
 use std::path::{Path, PathBuf};
-use totalcloud::Exit;
+use std::time::Duration;
+use totalcloud::{AuthKind, Exit, RetryPolicy};
 use totalcloud_api::Provider;
 use totalcloud_table::Format;
+
+/// The longest single wait for the quota: longer than any window that is known, so that a pull over many
+/// windows goes on by itself.
+const LONGEST_WAIT: Duration = Duration::from_secs(48 * 3600);
 
 /// `pull`: a whole subscription into a folder, a file a table. What is missing at the end is said, and ends
 /// with exit code 6.
@@ -28,6 +33,9 @@ pub struct Pull {
     /// Format of the tables: parquet, ndjson or csv
     #[arg(long, value_name = "FORMAT", default_value = "parquet", value_parser = format)]
     format: Format,
+    /// Begin anew, also where an unfinished pull of the same could be resumed
+    #[arg(long)]
+    restart: bool,
     #[command(flatten)]
     clouds: ProviderArgs,
     #[command(flatten)]
@@ -47,6 +55,12 @@ pub struct Families {
     /// call per instance)
     #[arg(long, value_name = "FAMILY", value_delimiter = ',', num_args = 1..)]
     pub with: Vec<String>,
+    /// The same as --with resource-evaluations=failing
+    #[arg(long)]
+    pub only_failing: bool,
+    /// Only resources updated then: a date or a range, such as "[now-1d .. now]"
+    #[arg(long, value_name = "RANGE")]
+    pub updated: Option<String>,
 }
 
 /// A format that tables are pulled in.
@@ -59,11 +73,20 @@ pub(super) fn format(text: &str) -> Result<Format, String> {
 
 impl Families {
     /// The choice, with what the profile leaves out, and the same as typed.
-    pub(super) fn choice(self, profile: &[String], format: Format) -> Result<(Choice, Asked), CliError> {
+    pub(super) fn choice(
+        mut self,
+        profile: &[String],
+        format: Format,
+        source: String,
+    ) -> Result<(Choice, Asked), CliError> {
         let mut skip = self.skip;
         skip.extend(profile.iter().cloned());
+        if self.only_failing {
+            self.with.push("resource-evaluations=failing".to_owned());
+        }
         let choice = Choice::new(&self.only, &skip, &self.with).map_err(CliError::usage)?;
-        Ok((choice, Asked { format: format.name().to_owned(), only: self.only, skip, with: self.with }))
+        let format = format.name().to_owned();
+        Ok((choice, Asked { format, only: self.only, skip, with: self.with, updated: self.updated, source }))
     }
 }
 
@@ -79,14 +102,19 @@ impl Pull {
         let others = Provider::ALL.iter().filter(|p| !wanted.is_empty() && !wanted.contains(p));
         let skip: Vec<String> =
             settings.list(Key::Skip).iter().cloned().chain(others.map(Provider::to_string)).collect();
-        let (choice, asked) = self.families.choice(&skip, self.format)?;
+        let again = self.again(context);
+        let source = source(&settings)?;
+        let (choice, asked) = self.families.choice(&skip, self.format, source)?;
         let bars = Bars::start(printer, true);
-        let session = session::open(settings, printer, context.password_stdin, Some(bars.clone()))?;
+        let patient = RetryPolicy::default().max_wait(LONGEST_WAIT);
+        let session =
+            session::open_with(settings, printer, context.password_stdin, Some(bars.clone()), patient)?;
         let folder = Folder::open(&self.out)?;
         let ask = Ask {
             format: self.format,
             choice,
             asked,
+            resume: if self.restart { Resume::Anew } else { Resume::Auto },
             concurrency: session.concurrency,
             now: jiff::Timestamp::now,
         };
@@ -96,8 +124,71 @@ impl Pull {
         bars.end();
         let report = report?;
         tell(printer, &report, &self.out)?;
-        verdict(&report, &self.out)
+        verdict(&report, &self.out, &again)
     }
+
+    /// The command that goes on with this pull.
+    fn again(&self, context: &Context) -> String {
+        let mut words = vec!["totalcloud".to_owned(), "pull".to_owned()];
+        for (key, sourced) in &context.flags.0 {
+            let setting = key.setting();
+            // A command may hold a secret, which is not to be repeated where a log is kept.
+            let value = if *key == Key::TokenCommand { "…".to_owned() } else { sourced.value.shown() };
+            match (setting.flag, setting.form) {
+                (Some(flag), Form::Switch) => words.push(format!("--{flag}")),
+                (Some(flag), _) => words.extend([format!("--{flag}"), quoted(&value)]),
+                (None, _) => {}
+            }
+        }
+        words.extend(["--out".to_owned(), quoted(&self.out.display().to_string())]);
+        if self.format != Format::Parquet {
+            words.extend(["--format".to_owned(), self.format.name().to_owned()]);
+        }
+        let families = &self.families;
+        let providers: Vec<String> = self.clouds.provider.iter().map(Provider::to_string).collect();
+        for (flag, values) in [
+            ("provider", &providers),
+            ("only", &families.only),
+            ("skip", &families.skip),
+            ("with", &families.with),
+        ] {
+            if !values.is_empty() {
+                words.extend([format!("--{flag}"), quoted(&values.join(","))]);
+            }
+        }
+        if families.only_failing {
+            words.push("--only-failing".to_owned());
+        }
+        if let Some(range) = &families.updated {
+            words.extend(["--updated".to_owned(), quoted(range)]);
+        }
+        words.join(" ")
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+…".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Which subscription is pulled, so that pages of one never get among those of another.
+fn source(settings: &Settings) -> Result<String, CliError> {
+    let hosts = session::hosts(settings)?;
+    let mut source = [hosts.base(), hosts.gateway(), hosts.api()].map(ToString::to_string).to_vec();
+    source.dedup();
+    let who = match settings.auth_kind()?.unwrap_or(AuthKind::Basic) {
+        AuthKind::Basic | AuthKind::Jwt => settings.text(Key::Username),
+        AuthKind::Oidc | AuthKind::Idp => settings.text(Key::ClientId).or(settings.text(Key::Username)),
+        // A token does not say whose it is before it is used.
+        _ => Some(settings.profile_name()),
+    };
+    source.extend(who.map(str::to_owned));
+    Ok(source.join(" "))
 }
 
 /// Prints what became of the pull.
@@ -135,19 +226,27 @@ pub(super) fn tell(printer: &Printer, report: &Report, out: &Path) -> Result<(),
 }
 
 /// How the command ends.
-pub(super) fn verdict(report: &Report, out: &Path) -> Result<(), CliError> {
-    if report.interrupted {
+pub(super) fn verdict(report: &Report, out: &Path, again: &str) -> Result<(), CliError> {
+    let stopped = match report.ended {
+        Some(Ended::Interrupted) => Some((Exit::Interrupted, "interrupted")),
+        Some(Ended::Deadline) if report.rows == 0 && report.pages_kept == 0 => {
+            Some((Exit::RateLimited, "the deadline was reached"))
+        }
+        Some(Ended::Deadline) => Some((Exit::Partial, "the deadline was reached")),
+        Some(Ended::Failed) | None => None,
+    };
+    if let Some((exit, why)) = stopped {
         let whole = report.tables.iter().filter(|t| t.verdict.is_complete() && t.file.is_some()).count();
-        return Err(CliError::new(
-            Exit::Interrupted,
-            format!(
-                "interrupted; {} of {} are complete in {}",
-                whole,
-                count(report.tables.len() as u64, "table", "tables"),
+        let begun = match report.tables.len() {
+            0 => "no table was begun".to_owned(),
+            n => format!(
+                "{whole} of {} complete in {}",
+                count(n as u64, "table is", "tables are"),
                 out.display()
             ),
-        )
-        .hint("start it again to have the rest"));
+        };
+        return Err(CliError::new(exit, format!("{why}; {begun}"))
+            .hint(format!("what came is kept; to go on: {again}")));
     }
     if report.complete {
         return Ok(());
@@ -192,10 +291,16 @@ pub(super) fn verdict(report: &Report, out: &Path) -> Result<(), CliError> {
                 families.join(",")
             ))
         }
-        _ => error.hint(format!(
-            "the table above and {}/.totalcloud/summary.json say what is missing and why",
-            out.display()
-        )),
+        _ => {
+            let mut hint = format!(
+                "the table above and {}/.totalcloud/summary.json say what is missing and why",
+                out.display()
+            );
+            if report.ended.is_some() {
+                hint.push_str(&format!("\nwhat came is kept; to go on: {again}"));
+            }
+            error.hint(hint)
+        }
     })
 }
 

@@ -173,6 +173,10 @@ impl Watch for Bars {
         }
     }
 
+    fn note(&self, text: &str) {
+        self.printer.note(text);
+    }
+
     fn calls(&self) -> u64 {
         self.calls.load(Relaxed)
     }

@@ -2,22 +2,24 @@
 //! instance.
 
 use super::choice::{Choice, Family};
-use super::fetch::{Collected, Fetcher, fatal};
+use super::fetch::{Collected, Fetcher, fatal, may_pass};
 use super::folder::Folder;
+use super::journal::{self, Journal};
 use super::learned::Learned;
 use super::plan::{self, Plan, Presence, Table};
 use super::report::{Report, TableReport, Verdict};
-use super::state::{self, Asked, RunState};
+use super::resume::{self, Resume};
+use super::state::{self, Asked, Ended, RunState};
 use super::table::Output;
-use crate::context::Stop;
+use crate::context::{Stop, Stopped};
 use crate::error::CliError;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
-use totalcloud::{Client, Error};
+use totalcloud::{Client, Error, PageStore};
 use totalcloud_api::Provider;
 use totalcloud_api::endpoints::connectors::Connector;
 use totalcloud_api::model::from_slice;
@@ -39,6 +41,8 @@ pub struct Ask {
     pub choice: Choice,
     /// The same as typed, to be remembered.
     pub asked: Asked,
+    /// Whether an unfinished pull is gone on with.
+    pub resume: Resume,
     /// Calls at the same time, at most.
     pub concurrency: usize,
     /// The clock.
@@ -59,6 +63,8 @@ pub trait Watch: Send + Sync {
     fn wrote(&self, _table: &str, _rows: u64) {}
     /// A table came to its end.
     fn ended(&self, _report: &TableReport) {}
+    /// Something to know at once.
+    fn note(&self, _text: &str) {}
     /// Calls made so far.
     fn calls(&self) -> u64 {
         0
@@ -77,13 +83,20 @@ pub async fn pull(
     stop: Stop,
 ) -> Result<Report, CliError> {
     let started = (ask.now)();
-    let state = RunState::begin(folder.read(state::FILE), ask.asked.clone(), started);
+    let beginning = resume::begin(folder, &ask.asked, started, ask.resume)?;
+    beginning.said.iter().for_each(|said| watch.note(said));
+    let state = beginning.state;
     folder.write(state::FILE, &state)?;
+    let pulled = state.started.to_string();
+    let store = beginning.journal.clone().map(|journal| journal as Arc<dyn PageStore>);
     let run = Run {
         ask,
         folder,
         watch,
-        fetcher: Fetcher::new(client, ask.concurrency),
+        fetcher: Fetcher::new(client, ask.concurrency, store).updated(ask.asked.updated.as_deref()),
+        journal: beginning.journal,
+        resumed: beginning.resumed,
+        started,
         stop,
         learned: Learned::new(&ask.choice),
         big: Semaphore::new(BIG_TABLES),
@@ -91,10 +104,12 @@ pub async fn pull(
         state: Mutex::new(state),
         metadata: vec![
             ("totalcloud.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
-            ("totalcloud.pulled".to_owned(), started.to_string()),
+            ("totalcloud.pulled".to_owned(), pulled),
         ],
     };
-    let (mut tables, found) = run.connectors().await?;
+    let Some((mut tables, found)) = run.connectors().await? else {
+        return run.finish(Vec::new(), Vec::new());
+    };
     let plan = Plan::new(&ask.choice, &found);
     let mut notes = plan.notes.clone();
     tables.extend(run.tables(plan.in_order()).await?);
@@ -115,11 +130,17 @@ pub async fn pull(
     run.finish(tables, notes)
 }
 
+/// What the connectors say: their table, and what is known of each cloud.
+type Found = (Vec<TableReport>, BTreeMap<Provider, Presence>);
+
 struct Run<'a> {
     ask: &'a Ask,
     folder: &'a Folder,
     watch: &'a dyn Watch,
     fetcher: Fetcher<'a>,
+    journal: Option<Arc<Journal>>,
+    resumed: Option<Timestamp>,
+    started: Timestamp,
     stop: Stop,
     learned: Learned,
     big: Semaphore,
@@ -130,8 +151,9 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Reads the connectors of each cloud, which say what there is.
-    async fn connectors(&self) -> Result<(Vec<TableReport>, BTreeMap<Provider, Presence>), CliError> {
+    /// Reads the connectors of each cloud, which say what there is. Nothing comes back where the run is
+    /// stopped before they are read.
+    async fn connectors(&self) -> Result<Option<Found>, CliError> {
         let lookups = plan::lookups(&self.ask.choice);
         let keep = lookups.iter().any(|l| l.keep);
         if keep {
@@ -143,7 +165,7 @@ impl Run<'_> {
             stream::iter(&lookups).map(|l| self.fetcher.connectors(*l)).buffered(4).collect::<Vec<_>>();
         let read: Vec<Collected> = tokio::select! {
             biased;
-            () = stop.asked() => return Err(CliError::interrupted()),
+            () = stop.asked() => return Ok(None),
             read = read => read,
         };
         // If nothing works, and not for want of a permission, it makes no sense to go on.
@@ -161,6 +183,7 @@ impl Run<'_> {
             let mut output = Output::open(self.folder, &table, self.ask.format, &self.metadata)?;
             let mut ends = Vec::new();
             for (lookup, collected) in lookups.iter().zip(&read) {
+                self.note(collected.error.as_ref());
                 if lookup.keep {
                     self.write(&table, &mut output, collected)?;
                     ends.push(collected.end.clone());
@@ -168,7 +191,7 @@ impl Run<'_> {
             }
             tables.push(self.close(&table, output, &ends).await?);
         }
-        Ok((tables, found))
+        Ok(Some((tables, found)))
     }
 
     /// Reads tables, several at once. A table that fails does not end the others; a folder that cannot be
@@ -196,7 +219,11 @@ impl Run<'_> {
             read = self.read(&table, &mut output, &mut ends) => { read?; true }
         };
         if !came_to_its_end {
-            ends.push(Verdict::Short { missing: None, reason: "interrupted".to_owned() });
+            let reason = match self.stop.why() {
+                Some(Stopped::Deadline) => "the deadline was reached",
+                _ => "interrupted",
+            };
+            ends.push(Verdict::Short { missing: None, reason: reason.to_owned() });
         }
         let nothing =
             table.provider == Some(Provider::Oci) && output.rows() == 0 && Verdict::of(&ends).is_complete();
@@ -309,31 +336,59 @@ impl Run<'_> {
         if let Some(error) = self.nothing_works(&tables) {
             return Err(error.into());
         }
-        let interrupted = self.stop.is_asked();
+        let ended = self.ended();
         let mut state = self.lock();
         let left: Vec<&str> = state.left_over(&tables).collect();
+        if let Some(trouble) = self.journal.as_ref().and_then(|j| j.trouble()) {
+            notes.push(format!("pages could not be kept for going on later: {trouble}"));
+        }
         if !left.is_empty() {
             notes.push(format!("left from an earlier pull: {}", left.join(", ")));
         }
         let finished = (self.ask.now)();
         let report = Report {
             version: env!("CARGO_PKG_VERSION"),
-            started: state.started,
+            started: self.started,
+            resumed: self.resumed,
             finished,
             format: self.ask.format.name(),
-            complete: !interrupted && tables.iter().all(|t| t.verdict.is_complete()),
-            interrupted,
+            complete: ended.is_none() && tables.iter().all(|t| t.verdict.is_complete()),
+            interrupted: ended == Some(Ended::Interrupted),
+            ended,
+            pages_kept: self.journal.as_ref().map_or(0, |j| j.pages()),
             calls: self.watch.calls(),
             rows: tables.iter().map(|t| t.rows).sum(),
             tables,
             notes,
         };
-        if !interrupted {
-            state.finished = Some(finished);
+        // What an earlier pull brought is not to be gone on with where nothing is left that may still come.
+        state.ended = ended;
+        state.finished = ended.is_none().then_some(finished);
+        if let (Some(journal), Some(_)) = (&self.journal, ended) {
+            journal.sync().map_err(|e| self.in_journal(&e))?;
         }
-        self.folder.write(state::FILE, &*state)?;
         self.folder.write(state::SUMMARY, &report)?;
+        self.folder.write(state::FILE, &*state)?;
+        if ended.is_none() {
+            journal::remove(&self.folder.state_path(journal::FILE)).map_err(|e| self.in_journal(&e))?;
+        }
         Ok(report)
+    }
+
+    fn in_journal(&self, e: &std::io::Error) -> CliError {
+        CliError::output(&self.folder.state_path(journal::FILE).display().to_string(), e)
+    }
+
+    /// What stopped the run before its end, if something did that may not stop it another time.
+    fn ended(&self) -> Option<Ended> {
+        match self.stop.why() {
+            Some(Stopped::Deadline) => Some(Ended::Deadline),
+            Some(Stopped::Interrupted | Stopped::Terminated) => Some(Ended::Interrupted),
+            None => {
+                let errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
+                errors.iter().any(may_pass).then_some(Ended::Failed)
+            }
+        }
     }
 }
 

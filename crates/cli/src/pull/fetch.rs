@@ -9,7 +9,8 @@ use super::report::Verdict;
 use super::rows::Tag;
 use bytes::Bytes;
 use futures_util::StreamExt;
-use totalcloud::{Client, Error, ErrorKind, PageOptions, PageStream, ShortfallReason};
+use std::sync::Arc;
+use totalcloud::{Client, Error, ErrorKind, PageOptions, PageStore, PageStream, ShortfallReason};
 use totalcloud_api::Provider;
 use totalcloud_api::endpoints::connectors::ListConnectors;
 use totalcloud_api::endpoints::controls::ListControls;
@@ -21,7 +22,9 @@ use totalcloud_api::endpoints::resources::{GetResource, ListResources};
 /// Fetches parts with one client.
 pub struct Fetcher<'c> {
     client: &'c Client,
-    concurrency: usize,
+    options: PageOptions,
+    /// Only resources that were updated then.
+    updated: Option<String>,
 }
 
 /// A part in the hand.
@@ -38,14 +41,23 @@ pub struct Collected {
 }
 
 impl<'c> Fetcher<'c> {
-    /// A fetcher.
-    pub fn new(client: &'c Client, concurrency: usize) -> Fetcher<'c> {
-        Fetcher { client, concurrency }
+    /// A fetcher that makes so many calls at the same time and keeps pages where there is a place for them.
+    pub fn new(client: &'c Client, concurrency: usize, store: Option<Arc<dyn PageStore>>) -> Fetcher<'c> {
+        let mut options = PageOptions::default().concurrency(concurrency);
+        options.store = store;
+        Fetcher { client, options, updated: None }
+    }
+
+    /// Bounds the resources to those that were updated then.
+    #[must_use]
+    pub fn updated(mut self, range: Option<&str>) -> Fetcher<'c> {
+        self.updated = range.map(str::to_owned);
+        self
     }
 
     /// Begins to read a part.
     pub async fn open(&self, part: &Part, learned: &Learned) -> Reader {
-        let options = PageOptions::default().concurrency(self.concurrency);
+        let options = &self.options;
         let of = |request: Result<_, Error>, tag| {
             let stream = request.and_then(|request| self.client.pages(request, options.clone()));
             Reader::new(vec![Query { stream, tag, may_be_gone: false }])
@@ -73,7 +85,11 @@ impl<'c> Fetcher<'c> {
                 }
             },
             Part::Resources(of_type) => {
-                of(self.client.request(&ListResources::new(of_type.name, of_type.provider)), None)
+                let mut request = ListResources::new(of_type.name, of_type.provider);
+                if let Some(range) = &self.updated {
+                    request = request.updated(range.as_str());
+                }
+                of(self.client.request(&request), None)
             }
             Part::Control(pair) => {
                 let tag = Some(Tag::control(pair.provider, &pair.account, &pair.control));
@@ -103,7 +119,7 @@ impl<'c> Fetcher<'c> {
 
     /// Reads the connectors of a cloud, or as many as tell that there are any.
     pub async fn connectors(&self, lookup: Lookup) -> Collected {
-        let mut options = PageOptions::default().concurrency(self.concurrency);
+        let mut options = self.options.clone();
         if !lookup.all {
             options = options.limit(1);
         }
@@ -233,6 +249,22 @@ fn is_unavailable(e: &Error) -> bool {
             | ErrorKind::NotFound
             | ErrorKind::WrongHost
             | ErrorKind::Refused
+    )
+}
+
+/// Whether another try at another time may go better.
+pub fn may_pass(e: &Error) -> bool {
+    matches!(
+        e.kind(),
+        ErrorKind::Network
+            | ErrorKind::Timeout
+            | ErrorKind::Tls
+            | ErrorKind::Unavailable
+            | ErrorKind::RateLimited
+            | ErrorKind::Decode
+            | ErrorKind::Unauthenticated
+            | ErrorKind::Io
+            | ErrorKind::Interrupted
     )
 }
 

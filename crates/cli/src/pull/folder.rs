@@ -2,7 +2,6 @@
 
 use crate::error::CliError;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -75,10 +74,21 @@ impl Folder {
         self.path.join(file_name).is_file()
     }
 
-    /// Reads a file of the state; `None` if it is not there or not readable as what it should be, which for a
-    /// state only means that nothing is known.
-    pub fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        serde_json::from_slice(&fs::read(self.path.join(STATE).join(name)).ok()?).ok()
+    /// Where a file of the state is.
+    pub fn state_path(&self, name: &str) -> PathBuf {
+        self.path.join(STATE).join(name)
+    }
+
+    /// Reads a file of the state; `None` if it is not there.
+    ///
+    /// # Errors
+    /// If it is there and cannot be read.
+    pub fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        match fs::read(self.state_path(name)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e),
+        }
     }
 
     /// Writes a file of the state, whole or not at all.
@@ -86,11 +96,11 @@ impl Folder {
     /// # Errors
     /// If it cannot be written.
     pub fn write<T: Serialize>(&self, name: &str, value: &T) -> Result<(), CliError> {
-        let at = self.path.join(STATE).join(name);
+        let at = self.state_path(name);
         let failed = |e: io::Error| CliError::output(&at.display().to_string(), &e);
         let mut text = serde_json::to_vec_pretty(value).map_err(|e| failed(e.into()))?;
         text.push(b'\n');
-        let beside = self.path.join(STATE).join(format!("{name}.part"));
+        let beside = self.state_path(&format!("{name}.part"));
         File::create(&beside)
             .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
             .and_then(|()| fs::rename(&beside, &at))
@@ -198,13 +208,16 @@ mod tests {
     }
 
     #[test]
-    fn state_that_cannot_be_read_is_as_if_it_were_not_there() {
+    fn state_is_written_whole_and_read_back() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::open(dir.path()).unwrap();
-        assert_eq!(folder.read::<Vec<u32>>("x.json"), None);
-        folder.write("x.json", &vec![1, 2]).unwrap();
-        assert_eq!(folder.read::<Vec<u32>>("x.json"), Some(vec![1, 2]));
-        fs::write(dir.path().join(".totalcloud/x.json"), "{").unwrap();
-        assert_eq!(folder.read::<Vec<u32>>("x.json"), None);
+        assert_eq!(folder.read("x.json").unwrap(), None);
+        for value in [vec![1, 2], vec![3]] {
+            folder.write("x.json", &value).unwrap();
+            let bytes = folder.read("x.json").unwrap().unwrap();
+            assert_eq!(serde_json::from_slice::<Vec<u32>>(&bytes).unwrap(), value);
+        }
+        fs::create_dir(dir.path().join(".totalcloud/y.json")).unwrap();
+        assert!(folder.read("y.json").is_err());
     }
 }

@@ -252,8 +252,7 @@ impl Journal {
     }
 
     fn of(file: File, end: u64, places: HashMap<u64, u64>, hasher: RandomState) -> Journal {
-        let inner =
-            Inner { file, end, places, unsynced: 0, synced: Instant::now(), taken: 0, trouble: None };
+        let inner = Inner { file, end, places, unsynced: 0, synced: Instant::now(), taken: 0, trouble: None };
         Journal { inner: Mutex::new(inner), hasher }
     }
 

@@ -1,6 +1,7 @@
 //! What became of a pull: one line a table, and the verdict on the whole.
 
 use super::choice::Family;
+use super::state::Ended;
 use serde::Serialize;
 use std::time::Duration;
 use totalcloud_api::Provider;
@@ -123,6 +124,9 @@ pub struct Report {
     pub version: &'static str,
     /// When it started.
     pub started: jiff::Timestamp,
+    /// When the stopped pull began that this one went on with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<jiff::Timestamp>,
     /// When it ended.
     pub finished: jiff::Timestamp,
     /// Format of the tables.
@@ -131,6 +135,11 @@ pub struct Report {
     pub complete: bool,
     /// Whether it was interrupted.
     pub interrupted: bool,
+    /// What stopped it before its end, if it can be gone on with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+    /// Pages that are kept for going on.
+    pub pages_kept: u64,
     /// Calls made, repeated ones included.
     pub calls: u64,
     /// Rows received.

@@ -4,7 +4,7 @@
 use super::report::{TableReport, Verdict};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The file.
 pub const FILE: &str = "run.json";
@@ -20,16 +20,32 @@ pub struct RunState {
     pub version: String,
     /// What was asked for.
     pub asked: Asked,
-    /// When the last pull started.
+    /// When the last pull began; one that was stopped and gone on with began when it did first.
     pub started: Timestamp,
-    /// When it ended; nothing while it runs, or if it was killed.
+    /// When it ended with nothing left to go on with; nothing while it runs, or if it was stopped.
     pub finished: Option<Timestamp>,
+    /// What stopped it, if something did and it could say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
     /// The tables by name.
     pub tables: BTreeMap<String, TableState>,
 }
 
+/// What stops a pull before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// The user, or the signal by which services are ended.
+    Interrupted,
+    /// Its deadline.
+    Deadline,
+    /// Calls that failed although they may not another time.
+    Failed,
+}
+
 /// What was asked for, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Asked {
     /// Format of the tables.
     pub format: String,
@@ -39,6 +55,46 @@ pub struct Asked {
     pub skip: Vec<String>,
     /// `--with`.
     pub with: Vec<String>,
+    /// `--updated`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated: Option<String>,
+    /// Which subscription: addresses of the service, and who signs in.
+    pub source: String,
+}
+
+impl Asked {
+    /// What of another pull was different, if pages of the one are of no use to the other. The format of the
+    /// tables makes no difference.
+    pub fn differs(&self, other: &Asked) -> Option<&'static str> {
+        let set = |words: &[String]| words.iter().cloned().collect::<BTreeSet<_>>();
+        let families = |a: &Asked| [set(&a.only), set(&a.skip), set(&a.with)];
+        if self.source != other.source {
+            Some("another subscription")
+        } else if families(self) != families(other) {
+            Some("other families")
+        } else if self.updated != other.updated {
+            Some("another range of updates")
+        } else {
+            None
+        }
+    }
+}
+
+/// Reads the state file.
+///
+/// # Errors
+/// If it is no state, or one of a version whose form is not known; the text shows nothing of it.
+pub fn decode(bytes: &[u8]) -> Result<RunState, String> {
+    #[derive(Deserialize)]
+    struct Form {
+        form: u32,
+    }
+    let broken = |e: serde_json::Error| format!("line {} column {} is damaged", e.line(), e.column());
+    let Form { form } = serde_json::from_slice(bytes).map_err(broken)?;
+    if form != FORM {
+        return Err("it was written by another version".to_owned());
+    }
+    serde_json::from_slice(bytes).map_err(broken)
 }
 
 /// Where a table stands.
@@ -70,8 +126,14 @@ impl RunState {
             asked,
             started,
             finished: None,
+            ended: None,
             tables: earlier.filter(|e| e.form == FORM).map(|e| e.tables).unwrap_or_default(),
         }
+    }
+
+    /// The name of the run, which its pages bear as well.
+    pub fn run(&self) -> String {
+        self.started.to_string()
     }
 
     /// Takes note of a table. Where the file of an earlier pull was kept, what is known of that stays.

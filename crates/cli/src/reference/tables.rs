@@ -17,6 +17,8 @@ pub(super) fn settings() -> String {
             Form::Secret => "secret".to_owned(),
             Form::Switch => "switch".to_owned(),
             Form::Number => "whole number from 1".to_owned(),
+            Form::Duration => "span of time".to_owned(),
+            Form::Moment => "span of time or instant".to_owned(),
             Form::Word(words) => words.join(", "),
             Form::List => "list".to_owned(),
         };

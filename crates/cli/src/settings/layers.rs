@@ -169,6 +169,10 @@ fn check(setting: &'static Setting, text: String, origin: &Origin) -> Result<Val
             Ok(n) if n > 0 => Ok(Value::Text(text)),
             _ => Err(wrong("a whole number from 1 on".to_owned())),
         },
+        Form::Duration => crate::duration::parse(&text).map_err(wrong).map(|_| Value::Text(text.clone())),
+        Form::Moment => crate::duration::until(&text, jiff::Timestamp::now())
+            .map_err(wrong)
+            .map(|_| Value::Text(text.clone())),
         Form::Word(words) => match words.iter().find(|w| **w == text) {
             Some(word) => Ok(Value::Text((*word).to_owned())),
             // Case decides between the spellings of a provider, and nowhere else.

@@ -228,7 +228,9 @@ fn text_or_list(item: &Item, form: Form) -> Option<Entry> {
         }
         Form::Switch => item.as_bool().map(|b| Entry::Text(b.to_string())),
         Form::Number => item.as_integer().map(|n| Entry::Text(n.to_string())),
-        Form::Text | Form::Secret | Form::Word(_) => item.as_str().map(|s| Entry::Text(s.to_owned())),
+        Form::Text | Form::Secret | Form::Word(_) | Form::Duration | Form::Moment => {
+            item.as_str().map(|s| Entry::Text(s.to_owned()))
+        }
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Key {
     Scope,
     Audience,
     Concurrency,
+    Deadline,
+    MaxWait,
     AzureSpelling,
     OciSpelling,
     Skip,
@@ -43,6 +45,10 @@ pub enum Form {
     Switch,
     /// A whole number from 1 on.
     Number,
+    /// A span of time.
+    Duration,
+    /// A span of time or an instant.
+    Moment,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A list of words.
@@ -126,6 +132,10 @@ settings! {
         "Audience to ask your identity provider for (idp)";
     Concurrency: Some("concurrency"), None, Some("concurrency"), Some("5"), Form::Number, "N",
         "Calls at the same time, at most; the service may allow fewer";
+    Deadline: Some("deadline"), None, Some("deadline"), None, Form::Moment, "DURATION",
+        "End in time: after so long (90s, 30m, 2h) or at an instant; what came by then is kept, and a pull can be resumed";
+    MaxWait: Some("max-wait"), None, Some("max_wait"), None, Form::Duration, "DURATION",
+        "Longest single wait that the service may ask for; by default 5m, and for a pull as long as the service asks";
     AzureSpelling: None, None, Some("azure_spelling"), Some("Azure"), Form::Word(&["Azure", "AZURE"]), "WORD",
         "How inventory paths spell Azure";
     OciSpelling: None, None, Some("oci_spelling"), Some("oci"), Form::Word(&["oci", "OCI"]), "WORD",

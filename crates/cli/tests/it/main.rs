@@ -10,5 +10,6 @@ mod listings;
 mod output;
 mod pull;
 mod reference;
+mod resume;
 mod settings;
 mod trouble;
