@@ -142,12 +142,12 @@ fn spoilt_page(body: &[u8], action: &FaultAction) -> Option<Vec<u8>> {
 }
 
 fn each(rows: &[Box<RawValue>], mut edit: impl FnMut(&mut Map<String, Value>)) -> Option<Vec<Box<RawValue>>> {
-    let row = |row: &Box<RawValue>| {
+    let mut row = |row: &RawValue| {
         let mut fields: Map<String, Value> = serde_json::from_str(row.get()).ok()?;
         edit(&mut fields);
         raw(&Value::Object(fields))
     };
-    rows.iter().map(row).collect()
+    rows.iter().map(|r| row(r)).collect()
 }
 
 fn other_type(value: Value) -> Value {

@@ -21,12 +21,30 @@ pub struct WorldConfig {
     pub accounts: Vec<(Provider, u64)>,
     /// Which fields rows carry.
     pub fields: Fields,
+    /// Rows of single types that were last seen in the very same second, all in the first region of the first
+    /// account, which must have so many: provider, API name, rows.
+    pub dense: Vec<(Provider, String, u64)>,
+    /// Types of which every so manieth row does not say when it was last seen: provider, API name, N.
+    pub undated: Vec<(Provider, String, u64)>,
+    /// Accounts of single providers that have resources and no connector any more, in place of what the size
+    /// gives: one from medium on.
+    pub orphans: Vec<(Provider, u64)>,
 }
 
 impl WorldConfig {
     /// A world of this size as it is without further settings.
     pub fn new(seed: u64, now: Timestamp, size: Size) -> WorldConfig {
-        WorldConfig { seed, now, size, rows: Vec::new(), accounts: Vec::new(), fields: Fields::Current }
+        WorldConfig {
+            seed,
+            now,
+            size,
+            rows: Vec::new(),
+            accounts: Vec::new(),
+            fields: Fields::Current,
+            dense: Vec::new(),
+            undated: Vec::new(),
+            orphans: Vec::new(),
+        }
     }
 }
 
@@ -165,6 +183,9 @@ pub enum BadConfig {
     /// Too many accounts.
     #[error("{0}: give at most 10,000 accounts")]
     Accounts(Provider),
+    /// More rows in one second than there are in one region.
+    #[error("{0}/{1}: {2} rows cannot be of one second, the first region of the first account has {3}")]
+    Dense(Provider, String, u64, u64),
     /// A template of the simulator is wrong; its tests compile all of them.
     #[error("{0}/{1}: the template of a field cannot be read at '{2}'")]
     Template(Provider, String, String),

@@ -120,7 +120,12 @@ impl Cloud {
             Some(_) => return Err(BadConfig::Accounts(provider)),
         };
         let large = !matches!(config.size, Size::Tiny | Size::Small);
-        let orphans = u32::from(large && provider != Provider::Oci && count > 0);
+        let orphans = match config.orphans.iter().rev().find(|(p, _)| *p == provider) {
+            None => u32::from(large && provider != Provider::Oci && count > 0),
+            Some((_, n @ 0..=10_000)) if count > 0 => *n as u32,
+            Some(_) if count == 0 => 0,
+            Some(_) => return Err(BadConfig::Accounts(provider)),
+        };
         let has_pending = provider != Provider::Oci && count >= 4;
         let seed = mix(config.seed ^ named(provider.as_str()));
         let mut cloud = Cloud {

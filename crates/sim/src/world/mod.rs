@@ -14,6 +14,7 @@
 //! ```
 
 mod accounts;
+mod cheap;
 mod config;
 mod controls;
 mod evaluations;
@@ -153,8 +154,18 @@ impl World {
     /// # Errors
     /// If the configuration names a type that does not exist or asks for too much.
     pub fn new(config: WorldConfig) -> Result<World, BadConfig> {
-        let clouds = Provider::ALL.map(|p| Cloud::new(p, &config)).into_iter().collect::<Result<_, _>>()?;
+        let clouds: Vec<Cloud> =
+            Provider::ALL.map(|p| Cloud::new(p, &config)).into_iter().collect::<Result<_, _>>()?;
         let mut colls = resources::collections(&config)?;
+        for coll in &colls {
+            let cloud = &clouds[coll.ty.provider as usize];
+            let first = 0..u32::from(!cloud.cells.is_empty());
+            let there: u64 = coll.slots_of(cloud, &first).iter().map(|r| r.len() as u64).sum();
+            if u64::from(coll.dense) > there {
+                let name = coll.ty.name.to_owned();
+                return Err(BadConfig::Dense(coll.ty.provider, name, coll.dense.into(), there));
+            }
+        }
         let mut policies = Policies::new(&config);
         let controls = Controls::new(&config, &mut colls, &mut policies);
         let now = config.now.as_second();

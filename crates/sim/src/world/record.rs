@@ -155,6 +155,9 @@ impl Record for ResourceRecord<'_> {
         let (_, found) = self.lookup.tokens.iter().find(|(name, _)| name == token)?;
         let (field, rest) = found.as_ref()?;
         let plan = &self.row.coll.plan;
+        if plan.wire(*field) == self.row.coll.updated_field() && self.row.coll.is_undated(self.row.slot) {
+            return Some(Values::One(FieldValue::Null));
+        }
         // Asked often and long: answered without writing the list.
         if plan.wire(*field) == "vulnerabilities"
             && let [name] = rest.as_slice()

@@ -226,6 +226,11 @@ impl World {
         if query.is_all() && order.is_none() {
             return Selection { rows: Rows::Run { run: 0..coll.slots, gone: coll.gone.clone() } };
         }
+        if order.is_none()
+            && let Some(slots) = self.cheaply_selected(coll, query, now)
+        {
+            return Selection::listed(slots);
+        }
         let matcher = query.at(now);
         let lookup = Lookup::new(query, coll.ty, &coll.plan);
         let scratch = RefCell::new(Vec::new());

@@ -71,6 +71,10 @@ pub(super) struct Coll {
     marks: Vec<(u32, u32)>,
     pub(super) gone: Arc<Vec<u32>>,
     pub(super) slots: u32,
+    /// The first so many slots were seen in the very same second.
+    pub(super) dense: u32,
+    /// Every so manieth row does not say when it was seen; none where it is 0.
+    undated: u32,
 }
 
 /// Slots that came into being together.
@@ -97,6 +101,16 @@ impl Coll {
     /// How many rows exist.
     pub(super) fn len(&self) -> u64 {
         u64::from(self.slots) - self.gone.len() as u64
+    }
+
+    /// Whether the row of this slot does not say when it was seen.
+    pub(super) fn is_undated(&self, slot: u32) -> bool {
+        self.undated > 0 && slot >= self.dense && slot % self.undated == self.undated - 1
+    }
+
+    /// The field that says when a row was seen.
+    pub(super) fn updated_field(&self) -> &'static str {
+        if self.ty.provider == Provider::Azure { "updated" } else { "lastUpdated" }
     }
 
     pub(super) fn exists(&self, slot: u32) -> bool {
@@ -174,7 +188,7 @@ impl Coll {
 pub(super) fn collections(config: &WorldConfig) -> Result<Vec<Coll>, BadConfig> {
     const MOST: u64 = 1_000_000_000;
     let types: Vec<&'static ResourceType> = resources::all().collect();
-    for (provider, name, rows) in &config.rows {
+    for (provider, name, rows) in config.rows.iter().chain(&config.dense).chain(&config.undated) {
         if resources::get(*provider, name).is_none() {
             return Err(BadConfig::UnknownType(*provider, name.clone()));
         }
@@ -192,11 +206,10 @@ pub(super) fn collections(config: &WorldConfig) -> Result<Vec<Coll>, BadConfig> 
     }
     let mut colls = Vec::with_capacity(types.len());
     for (index, (ty, mut rows)) in types.iter().copied().zip(counts).enumerate() {
-        if let Some((.., given)) =
-            config.rows.iter().rev().find(|(p, n, _)| *p == ty.provider && n == ty.name)
-        {
-            rows = *given;
-        }
+        let of_type = |settings: &[(Provider, String, u64)]| {
+            settings.iter().rev().find(|(p, n, _)| *p == ty.provider && n == ty.name).map(|(.., n)| *n)
+        };
+        rows = of_type(&config.rows).unwrap_or(rows);
         if config.accounts.iter().rev().find(|(p, _)| *p == ty.provider).is_some_and(|(_, n)| *n == 0) {
             rows = 0;
         }
@@ -214,6 +227,8 @@ pub(super) fn collections(config: &WorldConfig) -> Result<Vec<Coll>, BadConfig> 
             marks: Vec::new(),
             gone: Arc::default(),
             slots: rows,
+            dense: of_type(&config.dense).map_or(0, |n| n as u32),
+            undated: of_type(&config.undated).map_or(0, |n| n as u32),
         });
     }
     Ok(colls)

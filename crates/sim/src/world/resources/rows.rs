@@ -23,6 +23,8 @@ pub(in super::super) struct Row<'w> {
 
 const CREATED: u64 = named("created");
 const UPDATED: u64 = named("updated");
+/// How long before the end of a run the rows of the dense second were seen, in seconds.
+const DENSE_BEFORE_END: i64 = 60;
 
 impl<'w> Row<'w> {
     #[inline]
@@ -83,7 +85,21 @@ impl<'w> Row<'w> {
     }
 
     pub(in super::super) fn write(&self, view: View, out: &mut Vec<u8>) {
+        let before = out.len();
         self.coll.plan.write(self, view, out);
+        if self.coll.is_undated(self.slot) {
+            self.undate(before, out);
+        }
+    }
+
+    /// Puts `null` in the place of the last sync of a row that was written from `before` on.
+    fn undate(&self, before: usize, out: &mut Vec<u8>) {
+        let field = format!("\"{}\":\"", self.coll.updated_field());
+        let row = &out[before..];
+        let Some(at) = row.windows(field.len()).position(|w| w == field.as_bytes()) else { return };
+        let value = before + at + field.len() - 1;
+        let length = out[value + 1..].iter().position(|b| *b == b'"').map_or(0, |end| end + 2);
+        out.splice(value..value + length, *b"null");
     }
 
     /// A resource of another type in the same account and, if there is one, the same region. Where the account
@@ -125,9 +141,17 @@ impl<'w> Row<'w> {
 
     /// When the connector last saw it.
     pub(in super::super) fn updated(&self) -> i64 {
-        let window = self.world.epochs[self.world.epoch() as usize].window();
-        self.account().run_end
-            - below(draw(self.key, UPDATED.wrapping_add(self.world.epoch().into())), window) as i64
+        Row::updated_of(self.world, self.coll, self.slot, self.account())
+    }
+
+    /// When the connector of its account last saw the row of this slot.
+    pub(in super::super) fn updated_of(world: &World, coll: &Coll, slot: u32, account: &Account) -> i64 {
+        let window = world.epochs[world.epoch() as usize].window();
+        if slot < coll.dense {
+            return account.run_end - (window as i64 - 1).min(DENSE_BEFORE_END);
+        }
+        let key = mix(coll.key.wrapping_add(u64::from(slot)));
+        account.run_end - below(draw(key, UPDATED.wrapping_add(world.epoch().into())), window) as i64
     }
 
     /// The epoch in which it appeared.

@@ -144,3 +144,91 @@ fn controls_connectors_and_the_log_are_filtered() {
     let log = Collection::Remediation(Provider::Aws);
     assert_eq!(found(&world, &log, "status:FAILED"), by_hand(&world, &log, |r| r["status"] == "FAILED"));
 }
+
+/// All rows that a query selects when each is asked for itself.
+fn one_by_one(world: &World, collection: &Collection, filter: &str, updated: &str) -> Vec<u64> {
+    // With an order each row is asked for itself.
+    let ask = Ask { filter: Some(filter), updated: Some(updated), ..Ask::default() };
+    let sorted = Ask { sort: Some("lastSyncedOn:asc"), ..ask };
+    let rows = world.select(collection, &sorted, now()).unwrap();
+    let mut rows: Vec<u64> = rows.page(0, rows.total()).collect();
+    rows.sort_unstable();
+    rows
+}
+
+#[test]
+fn parts_of_an_inventory_are_told_from_where_the_rows_lie() {
+    let mut world = with(|c| {
+        c.size = Size::Small;
+        c.undated.push((Provider::Aws, "EC2_INSTANCE".into(), 7));
+        c.undated.push((Provider::Azure, "VIRTUAL_MACHINE".into(), 7));
+        c.dense.push((Provider::Aws, "EC2_INSTANCE".into(), 20));
+    });
+    world.advance(3.0, 0.1);
+    for index in world.types() {
+        let provider = world.registered(index).unwrap().provider;
+        let account = &world.cloud(provider).accounts[0];
+        let region = world.cloud(provider).cells[0].region;
+        let (id, region) = (format!("\"{}\"", account.id), format!("\"{region}\""));
+        for (filter, updated) in [
+            (format!("account.id:{id}"), ""),
+            (format!("NOT account.id in ({id}, x)"), ""),
+            (format!("account.id:{id} and region:{region} and updated:[now-8h .. now-1h]"), ""),
+            (format!("NOT (account.id:{id} and updated:>now-1h)"), ""),
+            (format!("region:{region} or NOT region:{region}"), "[now-8h .. now-2h]"),
+            ("updated is null".to_owned(), ""),
+            ("NOT updated:[now-8h .. now-1h]".to_owned(), ""),
+        ] {
+            let collection = Collection::Resources(index);
+            let ask = Ask { filter: Some(&filter), updated: Some(updated), ..Ask::default() };
+            let rows = world.select(&collection, &ask, now()).unwrap();
+            let rows: Vec<u64> = rows.page(0, rows.total()).collect();
+            assert_eq!(
+                rows,
+                one_by_one(&world, &collection, &filter, updated),
+                "{index:?} {filter} {updated}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_second_can_be_dense_and_rows_without_one() {
+    let world = with(|c| {
+        c.rows.push((Provider::Aws, "EBS".into(), 2_000));
+        c.dense.push((Provider::Aws, "EBS".into(), 300));
+        c.undated.push((Provider::Aws, "EBS".into(), 10));
+    });
+    let ebs = Collection::Resources(world.resource_type(Provider::Aws, "EBS").unwrap());
+    let rows: Vec<Value> = (0..2_000).map(|at| row(&world, &ebs, at)).collect();
+    let first = &rows[0];
+    let same = |r: &&Value| r["lastUpdated"] == first["lastUpdated"] && r["region"] == first["region"];
+    assert!(rows.iter().filter(same).count() >= 300);
+    let undated = rows.iter().filter(|r| r["lastUpdated"].is_null()).count();
+    assert_eq!(undated, 170, "a tenth of those that are not dense");
+    assert_eq!(found(&world, &ebs, "updated is null").len(), undated);
+    let dated = Ask { updated: Some("[now-1y .. now]"), ..Ask::default() };
+    assert_eq!(world.select(&ebs, &dated, now()).unwrap().total(), 2_000 - undated as u64);
+    let plain = with(|c| c.rows.push((Provider::Aws, "EBS".into(), 2_000)));
+    let mut other = row(&plain, &ebs, 1_000);
+    other["lastUpdated"] = rows[1_000]["lastUpdated"].clone();
+    assert_eq!(other, rows[1_000], "nothing else differs");
+    let few = WorldConfig { dense: vec![(Provider::Aws, "EBS".into(), 5_000)], ..plain.config.clone() };
+    assert!(World::new(few).unwrap_err().to_string().contains("cannot be of one second"));
+}
+
+#[test]
+fn accounts_without_a_connector_can_be_had_in_any_size() {
+    let world = with(|c| {
+        c.rows.push((Provider::Aws, "EC2_INSTANCE".into(), 2_000));
+        c.orphans.push((Provider::Aws, 2));
+    });
+    let connectors = world.len(&Collection::Connectors(Provider::Aws));
+    let collection = ec2(&world);
+    let mut accounts: Vec<String> = (0..world.len(&collection))
+        .map(|at| row(&world, &collection, at)["cloudAccountId"].as_str().unwrap().to_owned())
+        .collect();
+    accounts.sort();
+    accounts.dedup();
+    assert_eq!((connectors, accounts.len() as u64), (2, 4));
+}
