@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::fault::FaultSpec;
+use crate::filters::FilterRule;
 use crate::quota::{Quota, QuotaScope, RateHeaders, Refuse, words};
 use crate::world::{Size, WorldConfig};
 use std::fmt;
@@ -53,6 +54,8 @@ pub struct SimConfig {
     pub strict_hosts: bool,
     /// What control metadata answers to `Accept: */*`.
     pub any_accept: AnyAccept,
+    /// What the tenant makes of filters of the inventory; all forms are taken where nothing is said.
+    pub filters: Vec<FilterRule>,
     /// What the newer inventory list answers.
     pub inventory_v2: InventoryV2,
     /// The running clock.
@@ -82,6 +85,7 @@ impl Default for SimConfig {
             oversize: Oversize::Clamp,
             strict_hosts: false,
             any_accept: AnyAccept::Xml,
+            filters: Vec::new(),
             inventory_v2: InventoryV2::Same,
             clock,
         }

@@ -23,6 +23,7 @@ mod call;
 mod clock;
 mod config;
 mod fault;
+mod filters;
 mod handlers;
 mod in_process;
 mod inspect;
@@ -47,6 +48,7 @@ pub use config::{
     AccountsSpec, AnyAccept, BadCount, BadWord, InventoryV2, Oversize, RowsSpec, SimConfig, TlsFault,
 };
 pub use fault::{BadFault, FaultAction, FaultSpec, RefuseAs, Told, When};
+pub use filters::{BadFilterRule, FilterForm, FilterMade, FilterRule};
 pub use in_process::{Broken, InProcess};
 pub use inspect::Inspector;
 pub use journal::{Journal, JournalEntry};

@@ -5,6 +5,7 @@ use crate::call::{Call, Query};
 use crate::clock::Clock;
 use crate::config::{AnyAccept, InventoryV2, Oversize, SimConfig, TlsFault};
 use crate::fault::{self, FaultAction, Faults, RefuseAs};
+use crate::filters::FilterRule;
 use crate::journal::{self, JournalEntry, Recorder};
 use crate::outage::Outage;
 use crate::page::{Memory, SelectionKey, Turn};
@@ -75,6 +76,7 @@ pub(crate) struct Service {
     pub(crate) oversize: Oversize,
     pub(crate) any_accept: AnyAccept,
     pub(crate) inventory_v2: InventoryV2,
+    pub(crate) filters: Vec<FilterRule>,
     pub(crate) pages: Memory<String, Bytes>,
     pub(crate) selections: Memory<SelectionKey, Selection>,
     pub(crate) reports: Reports,
@@ -107,6 +109,7 @@ impl Service {
             oversize: config.oversize,
             any_accept: config.any_accept,
             inventory_v2: config.inventory_v2,
+            filters: config.filters,
             pages: Memory::new(PAGES),
             selections: Memory::new(SELECTED),
             reports: Reports::new(seed),

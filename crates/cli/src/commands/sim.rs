@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use totalcloud_sim::{
-    AccountsSpec, Clock, FaultAction, FaultSpec, Fields, InventoryV2, Oversize, Quota, QuotaScope, RateHeaders, Refuse, RowsSpec,
-    SimConfig, SimError, Size, TlsFault, WorldConfig,
+    AccountsSpec, Clock, FaultAction, FaultSpec, Fields, FilterRule, InventoryV2, Oversize, Quota,
+    QuotaScope, RateHeaders, Refuse, RowsSpec, SimConfig, SimError, Size, TlsFault, WorldConfig,
 };
 
 /// `sim`: serves a seeded company behind the rules of the service. When it is ready it prints one line of
@@ -82,6 +82,19 @@ pub struct Sim {
     /// What becomes of a larger page: clamp or reject
     #[arg(long, value_name = "HOW", default_value = "clamp")]
     oversize: Oversize,
+    /// What the tenant makes of a form of inventory filter, such as account.id=refuse, in=nothing, not=ignore,
+    /// instants=days or updated-parameter=refuse; can be repeated
+    #[arg(long = "filter-rule", value_name = "FORM=MADE")]
+    filters: Vec<FilterRule>,
+    /// Rows of one type that were last seen in one second of one region; can be repeated
+    #[arg(long, value_name = "PROVIDER/TYPE=N")]
+    dense: Vec<RowsSpec>,
+    /// Every Nth row of this type does not say when it was last seen; can be repeated
+    #[arg(long, value_name = "PROVIDER/TYPE=N")]
+    undated: Vec<RowsSpec>,
+    /// Accounts that have resources and no connector any more; can be repeated
+    #[arg(long, value_name = "PROVIDER=N")]
+    orphans: Vec<AccountsSpec>,
     /// What the newer inventory list answers: same as the older one, differs in its total, or missing
     #[arg(long, value_name = "WHAT", default_value = "same")]
     inventory_v2: InventoryV2,
@@ -115,6 +128,7 @@ impl Sim {
             oversize: self.oversize,
             strict_hosts: self.strict_hosts,
             any_accept: defaults.any_accept,
+            filters: self.filters,
             inventory_v2: self.inventory_v2,
             clock,
         };
@@ -124,6 +138,10 @@ impl Sim {
         for accounts in self.accounts {
             config = config.accounts(accounts);
         }
+        let of_type = |spec: RowsSpec| (spec.provider, spec.type_name, spec.rows);
+        config.world.dense = self.dense.into_iter().map(of_type).collect();
+        config.world.undated = self.undated.into_iter().map(of_type).collect();
+        config.world.orphans = self.orphans.iter().map(|spec| (spec.provider, spec.accounts)).collect();
         config
     }
 

@@ -2,6 +2,7 @@
 
 use crate::call::{Call, PageAsk};
 use crate::config::InventoryV2;
+use crate::filters::{self, Ruled};
 use crate::reply::{Answer, Reply};
 use crate::world::{Ask, Collection, TypeIndex, View};
 
@@ -14,7 +15,7 @@ fn type_index(call: &Call<'_>) -> Result<TypeIndex, Reply> {
 
 pub(super) fn list(call: &Call<'_>) -> Answer {
     let (collection, page) = asked(call)?;
-    call.paged(&collection, &ask(call), page)
+    call.paged(&collection, &ruled(call)?.ask(), page)
 }
 
 /// The newer list. Nothing is known of its rows and rules, so they are those of the older one (guess).
@@ -23,14 +24,20 @@ pub(super) fn list_v2(call: &Call<'_>) -> Answer {
         return Err(call.errors.no_such_path());
     }
     let (collection, page) = asked(call)?;
-    call.hits(&collection, &ask(call), page, |total| match call.service.inventory_v2 {
+    call.hits(&collection, &ruled(call)?.ask(), page, |total| match call.service.inventory_v2 {
         InventoryV2::Differs => total + total / 100 + 1,
         _ => total,
     })
 }
 
-fn ask<'c>(call: &'c Call<'_>) -> Ask<'c> {
-    Ask { filter: call.query.get("filter"), updated: call.query.get("updated"), sort: call.query.get("sort") }
+/// The query as the tenant reads it.
+fn ruled<'c>(call: &'c Call<'_>) -> Result<Ruled<'c>, Reply> {
+    let ask = Ask {
+        filter: call.query.get("filter"),
+        updated: call.query.get("updated"),
+        sort: call.query.get("sort"),
+    };
+    filters::ruled(&call.service.filters, &ask).map_err(|parameter| call.errors.bad_parameter(parameter))
 }
 
 fn asked(call: &Call<'_>) -> Result<(Collection, PageAsk), Reply> {

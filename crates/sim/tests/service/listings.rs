@@ -277,3 +277,25 @@ async fn the_newer_inventory_list_has_the_same_rows_and_a_total_of_its_own() {
         assert_eq!((v2["totalHits"].as_u64(), v1["totalElements"].as_u64()), (Some(total), Some(50)));
     }
 }
+
+#[tokio::test]
+async fn a_tenant_may_refuse_ignore_or_misread_filters() {
+    let rules = ["account.id=refuse", "region=ignore", "in=nothing", "instants=days", "not=refuse"];
+    let filters = rules.iter().map(|r| r.parse().unwrap()).collect();
+    let cx = start(SimConfig { filters, ..config() }.rows("aws/EBS=200".parse().unwrap())).await;
+    let list = format!("{V1}/resource/EBS/AWS?pageSize=1");
+    let total = async |query: &str| cx.json(&format!("{list}&{query}")).await["totalElements"].clone();
+    for refused in ["account.id:1", "account.id:1%20and%20region:x", "NOT%20resource.id:x"] {
+        let (status, body) = cx.answer(&format!("{list}&filter={refused}")).await;
+        assert_eq!((status, &body["message"]), (400, &json!("Parameter filter has invalid value")));
+    }
+    assert_eq!(total("filter=region:nowhere").await, 200);
+    assert_eq!(
+        total("filter=region%20in%20(us-east-1,%20us-west-2)").await,
+        200,
+        "ignored before it is a set"
+    );
+    assert_eq!(total("filter=resource.id%20in%20(a,%20b)").await, 0);
+    let second = "updated=%5B2026-01-15T11:59:58Z%20..%202026-01-15T11:59:59Z%5D";
+    assert_eq!(total(second).await, 200, "the day counts");
+}
