@@ -61,3 +61,37 @@ async fn the_newer_inventory_list_is_read_to_its_total() {
         ["bearer"; 3]
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_fails_in_every_passing_way_costs_time_and_no_row() {
+    let faults = [
+        "op=resources.list,nth=2,do=reset",
+        "op=resources.list,nth=4,do=cut",
+        "op=resources.list,nth=6,do=stall",
+        "op=resources.list,nth=8,do=stall-body",
+        "op=resources.list,nth=10,do=drip:3000",
+        "op=resources.list,nth=12,do=down:400",
+        "op=resources.list,nth=14,do=revoke-tokens",
+        "op=resources.list,nth=16,do=refuse:429+retry-date=20",
+        "op=auth.gateway,nth=2,do=status:503",
+    ];
+    let sim = in_process(|config| {
+        config.world.rows.push((Provider::Aws, "EBS".to_owned(), 400));
+        config.faults = faults.iter().map(|f| f.parse().unwrap()).collect();
+    });
+    let (username, password) = sim.login();
+    let client = client_of(&sim).credentials(Credentials::gateway(username, password)).build().unwrap();
+    let began = tokio::time::Instant::now();
+    let request = client.request(&ListResources::new("EBS", Provider::Aws)).unwrap();
+    let mut pages = client.pages(request, PageOptions::default().page_size(20)).unwrap();
+    let mut ids = std::collections::HashSet::new();
+    while let Some(page) = pages.try_next().await.unwrap() {
+        for row in page.rows {
+            let row: serde_json::Value = serde_json::from_slice(&row).unwrap();
+            assert!(ids.insert(row["uuid"].as_str().unwrap().to_owned()));
+        }
+    }
+    assert_eq!(ids.len(), 400);
+    // The silence takes the whole of the read timeout.
+    assert!((120..400).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+}
