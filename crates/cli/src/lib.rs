@@ -1,6 +1,7 @@
 //! The command `totalcloud`: raw arguments ([`args`]), merged [`settings`], and [`commands`], with all output
 //! in one [`printer`].
 
+pub mod allowance;
 pub mod args;
 pub mod check;
 pub mod commands;

@@ -1,14 +1,12 @@
 //! What a person sees while calls are made. Nothing of it is drawn where stderr is no terminal.
 
+use crate::allowance::{Allowance, LONG_WAIT, waiting};
 use crate::printer::Printer;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use totalcloud::observe::{CallEvent, Observer, PageEvent, RetryEvent, WaitEvent, WaitReason};
-
-/// A wait that is worth a line where no progress is drawn.
-const LONG_WAIT: Duration = Duration::from_secs(5);
+use totalcloud::observe::{CallEvent, Observer, PageEvent, RetryEvent, WaitEvent};
 
 /// Counts calls and rows, and shows them.
 pub struct Progress {
@@ -16,6 +14,7 @@ pub struct Progress {
     bar: Option<ProgressBar>,
     calls: AtomicU64,
     rows: AtomicU64,
+    allowance: Allowance,
     doing: Mutex<String>,
 }
 
@@ -35,6 +34,7 @@ impl Progress {
             bar,
             calls: AtomicU64::new(0),
             rows: AtomicU64::new(0),
+            allowance: Allowance::default(),
             doing: Mutex::new(String::new()),
         })
     }
@@ -68,15 +68,18 @@ impl Progress {
         let rows = HumanCount(self.rows.load(Relaxed));
         let calls = HumanCount(self.calls.load(Relaxed));
         bar.set_message(format!(
-            "{doing}{}{rows} rows, {calls} calls{what}",
-            if doing.is_empty() { "" } else { ": " }
+            "{doing}{}{rows} rows, {calls} calls{}{what}{}",
+            if doing.is_empty() { "" } else { ": " },
+            self.allowance.left(),
+            self.allowance.wait()
         ));
     }
 }
 
 impl Observer for Progress {
-    fn on_call(&self, _event: &CallEvent) {
+    fn on_call(&self, event: &CallEvent) {
         self.calls.fetch_add(1, Relaxed);
+        self.allowance.called(event);
         self.draw("");
     }
 
@@ -93,16 +96,11 @@ impl Observer for Progress {
     }
 
     fn on_wait(&self, event: &WaitEvent) {
-        let why = match event.reason {
-            WaitReason::Quota => "the quota allows no call before",
-            WaitReason::Report => "the report is being made",
-            _ => "before another try",
-        };
-        let secs = event.wait.as_secs_f64().ceil();
+        self.allowance.waits(event);
         if self.bar.is_some() {
-            self.draw(&format!("; waiting {secs} s: {why}"));
+            self.draw("");
         } else if event.wait >= LONG_WAIT {
-            self.printer.note(&format!("waiting {secs} s: {why} ({})", event.operation));
+            self.printer.note(&format!("{} ({})", waiting(event), event.operation));
         }
     }
 

@@ -5,12 +5,15 @@ use crate::context::{Context, Stop};
 use crate::error::CliError;
 use crate::printer::Printer;
 use crate::pull::bars::Bars;
+use crate::pull::engine::Watch;
+use crate::pull::forecast::Pricing;
 use crate::pull::report::{Report, Verdict, count, seconds};
 use crate::pull::state::{Asked, Ended};
 use crate::pull::{Ask, Choice, Folder, Resume, pull};
-use crate::session;
+use crate::session::{self, Session};
 use crate::settings::{Form, Key, Settings};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use totalcloud::{AuthKind, Exit, RetryPolicy};
 use totalcloud_api::Provider;
@@ -28,8 +31,11 @@ Families: connectors, controls, account-evaluations, inventory; on request resou
 Where a family is taken, a provider, a resource type, a table or PROVIDER/TYPE is taken as well.")]
 pub struct Pull {
     /// Folder to write, one file a table; made if it is not there
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "plan")]
+    out: Option<PathBuf>,
+    /// Say what the pull would cost in calls and time, and pull nothing; as a table or as json
+    #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "table", value_parser = ["table", "json"])]
+    plan: Option<String>,
     /// Format of the tables: parquet, ndjson or csv
     #[arg(long, value_name = "FORMAT", default_value = "parquet", value_parser = format)]
     format: Format,
@@ -43,7 +49,7 @@ pub struct Pull {
 }
 
 /// Which families are pulled.
-#[derive(clap::Args, Default)]
+#[derive(clap::Args, Clone, Default)]
 pub struct Families {
     /// Only these families
     #[arg(long, value_name = "FAMILY", value_delimiter = ',', num_args = 1..)]
@@ -102,14 +108,17 @@ impl Pull {
         let others = Provider::ALL.iter().filter(|p| !wanted.is_empty() && !wanted.contains(p));
         let skip: Vec<String> =
             settings.list(Key::Skip).iter().cloned().chain(others.map(Provider::to_string)).collect();
-        let again = self.again(context);
+        if let Some(form) = &self.plan {
+            return self.plan(context, settings, &skip, form);
+        }
+        // The parser sees to it.
+        let Some(out) = self.out.clone() else { return Err(CliError::usage("give a folder with --out")) };
+        let again = self.again(context, &out);
         let source = source(&settings)?;
         let (choice, asked) = self.families.choice(&skip, self.format, source)?;
         let bars = Bars::start(printer, true);
-        let patient = RetryPolicy::default().max_wait(LONGEST_WAIT);
-        let session =
-            session::open_with(settings, printer, context.password_stdin, Some(bars.clone()), patient)?;
-        let folder = Folder::open(&self.out)?;
+        let session = open(context, settings, &bars)?;
+        let folder = Folder::open(&out)?;
         let ask = Ask {
             format: self.format,
             choice,
@@ -119,16 +128,51 @@ impl Pull {
             now: jiff::Timestamp::now,
         };
         let report = context.block_on_until(async |stop: Stop| {
-            pull(&session.client, &ask, &folder, &*bars, stop).await.map_err(|e| in_folder(e, &self.out))
+            pull(&session.client, &ask, &folder, &*bars, stop).await.map_err(|e| in_folder(e, &out))
         });
         bars.end();
         let report = report?;
-        tell(printer, &report, &self.out)?;
-        verdict(&report, &self.out, &again)
+        tell(printer, &report, &out)?;
+        verdict(&report, &out, &again)
+    }
+
+    /// Says what the pull would cost.
+    fn plan(
+        &self,
+        context: &Context,
+        settings: Settings,
+        skip: &[String],
+        form: &str,
+    ) -> Result<(), CliError> {
+        let printer = &context.printer;
+        let families = || self.families.clone();
+        let (choice, _) = families().choice(skip, self.format, String::new())?;
+        let mut with_all = families();
+        with_all.with.extend(["resource-evaluations", "details"].map(str::to_owned));
+        with_all.only_failing = false;
+        let (all, _) = with_all.choice(skip, self.format, String::new())?;
+        let bars = Bars::start(printer, false);
+        let session = open(context, settings, &bars)?;
+        let pricing = Pricing {
+            client: &session.client,
+            choice: &choice,
+            all: &all,
+            updated: self.families.updated.as_deref(),
+            concurrency: session.concurrency,
+        };
+        let forecast = context.block_on(pricing.forecast(|| bars.calls()));
+        bars.end();
+        let forecast = forecast?;
+        if form == "json" {
+            let text = serde_json::to_string_pretty(&forecast);
+            return printer
+                .line(&text.map_err(|e| CliError::failed(format!("the plan cannot be written: {e}")))?);
+        }
+        printer.data(forecast.render().as_bytes())
     }
 
     /// The command that goes on with this pull.
-    fn again(&self, context: &Context) -> String {
+    fn again(&self, context: &Context, out: &Path) -> String {
         let mut words = vec!["totalcloud".to_owned(), "pull".to_owned()];
         for (key, sourced) in &context.flags.0 {
             let setting = key.setting();
@@ -140,7 +184,7 @@ impl Pull {
                 (None, _) => {}
             }
         }
-        words.extend(["--out".to_owned(), quoted(&self.out.display().to_string())]);
+        words.extend(["--out".to_owned(), quoted(&out.display().to_string())]);
         if self.format != Format::Parquet {
             words.extend(["--format".to_owned(), self.format.name().to_owned()]);
         }
@@ -164,6 +208,12 @@ impl Pull {
         }
         words.join(" ")
     }
+}
+
+/// A session that waits for the quota as long as it takes.
+fn open(context: &Context, settings: Settings, bars: &Arc<Bars>) -> Result<Session, CliError> {
+    let patient = RetryPolicy::default().max_wait(LONGEST_WAIT);
+    session::open_with(settings, &context.printer, context.password_stdin, Some(bars.clone()), patient)
 }
 
 /// A word as a shell takes it.

@@ -1,26 +1,21 @@
 //! What is shown while a pull runs: bars where a person looks on, a line a table otherwise.
 
 use super::engine::Watch;
-use super::report::{TableReport, Verdict, count, number};
+use super::report::{TableReport, Verdict, count};
+use crate::allowance::{Allowance, LONG_WAIT, waiting};
 use crate::printer::Printer;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use totalcloud::observe::{CallEvent, Observer, RetryEvent, WaitEvent, WaitReason};
-
-/// A wait that is worth a line where no bars are drawn.
-const LONG_WAIT: Duration = Duration::from_secs(5);
-/// What stands for "the service does not say".
-const UNKNOWN: u64 = u64::MAX;
+use totalcloud::observe::{CallEvent, Observer, RetryEvent, WaitEvent};
 
 /// Counts what a pull does, and shows it.
 pub struct Bars {
     printer: Arc<Printer>,
     calls: AtomicU64,
-    /// Calls left in the window that allows the fewest.
-    left: AtomicU64,
+    allowance: Allowance,
     rows: AtomicU64,
     expected: AtomicU64,
     started: Instant,
@@ -49,7 +44,7 @@ impl Bars {
         Arc::new(Bars {
             printer: Arc::clone(printer),
             calls: AtomicU64::new(0),
-            left: AtomicU64::new(UNKNOWN),
+            allowance: Allowance::default(),
             rows: AtomicU64::new(0),
             expected: AtomicU64::new(0),
             started: Instant::now(),
@@ -76,16 +71,14 @@ impl Bars {
             shown.message = message;
         }
         let (rows, expected) = (self.rows.load(Relaxed), self.expected.load(Relaxed));
-        let left = match self.left.load(Relaxed) {
-            UNKNOWN => String::new(),
-            n => format!(" ({} left)", number(n)),
-        };
         let eta = eta(self.started.elapsed(), rows, expected)
             .map_or_else(String::new, |t| format!(", {} to go", HumanDuration(t)));
         shown.all.set_message(format!(
-            "{}, {}{left}{eta}{}",
+            "{}, {}{}{eta}{}{}",
             count(rows, "row", "rows"),
             count(self.calls.load(Relaxed), "call", "calls"),
+            self.allowance.left(),
+            self.allowance.wait(),
             shown.message
         ));
     }
@@ -102,22 +95,16 @@ fn eta(elapsed: Duration, rows: u64, expected: u64) -> Option<Duration> {
 impl Observer for Bars {
     fn on_call(&self, event: &CallEvent) {
         self.calls.fetch_add(1, Relaxed);
-        if let Some(left) = event.rate.remaining {
-            self.left.store(left, Relaxed);
-        }
+        self.allowance.called(event);
         self.draw(Some(String::new()));
     }
 
     fn on_wait(&self, event: &WaitEvent) {
-        let why = match event.reason {
-            WaitReason::Quota => "the quota allows no call before",
-            _ => "before another try",
-        };
-        let secs = event.wait.as_secs_f64().ceil();
+        self.allowance.waits(event);
         if self.shown.is_some() {
-            self.draw(Some(format!("; waiting {secs} s: {why}")));
+            self.draw(None);
         } else if event.wait >= LONG_WAIT {
-            self.printer.note(&format!("waiting {secs} s: {why} ({})", event.operation));
+            self.printer.note(&format!("{} ({})", waiting(event), event.operation));
         }
     }
 

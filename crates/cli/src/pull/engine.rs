@@ -392,7 +392,8 @@ impl Run<'_> {
     }
 }
 
-fn presence(collected: &Collected) -> Presence {
+/// What the connectors of a cloud say of it.
+pub(super) fn presence(collected: &Collected) -> Presence {
     if let Some(error) = &collected.error
         && collected.rows.is_empty()
     {

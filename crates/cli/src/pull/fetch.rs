@@ -9,8 +9,9 @@ use super::report::Verdict;
 use super::rows::Tag;
 use bytes::Bytes;
 use futures_util::StreamExt;
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use totalcloud::{Client, Error, ErrorKind, PageOptions, PageStore, PageStream, ShortfallReason};
+use totalcloud::{Client, Error, ErrorKind, PageOptions, PageStore, PageStream, Pages, ShortfallReason};
 use totalcloud_api::Provider;
 use totalcloud_api::endpoints::connectors::ListConnectors;
 use totalcloud_api::endpoints::controls::ListControls;
@@ -18,6 +19,8 @@ use totalcloud_api::endpoints::evaluations::{
     ListAccountEvaluations, ListOciEvaluations, ListResourceEvaluations,
 };
 use totalcloud_api::endpoints::resources::{GetResource, ListResources};
+use totalcloud_api::operation::Endpoint;
+use totalcloud_api::resources::OciInstance;
 
 /// Fetches parts with one client.
 pub struct Fetcher<'c> {
@@ -115,6 +118,42 @@ impl<'c> Fetcher<'c> {
     /// Reads a part to its end.
     pub async fn collect(&self, part: &Part, learned: &Learned) -> Collected {
         self.open(part, learned).await.collect().await
+    }
+
+    /// Rows of a part by the service's count, for one call. Controls are not counted by the service: what one
+    /// page holds is all of them, or nothing is known.
+    ///
+    /// # Errors
+    /// If it cannot be asked for.
+    pub async fn count(&self, part: &Part, learned: &Learned) -> Result<Option<u64>, Error> {
+        let controls = *part == Part::Controls;
+        let options = match controls {
+            true => self.options.clone().pages(Pages::Count(1)),
+            false => self.options.clone().limit(1),
+        };
+        let one = Fetcher { client: self.client, options, updated: self.updated.clone() };
+        let mut reader = one.open(part, learned).await;
+        let rows = reader.next().await.map_or(0, |rows| rows.len() as u64);
+        if let Some(e) = reader.error() {
+            return Err(e.clone());
+        }
+        let whole = ListControls::OPERATION.paging.is_none_or(|p| rows < u64::from(p.largest_seen));
+        Ok(if controls { whole.then_some(rows) } else { reader.total() })
+    }
+
+    /// How many tenancies of OCI the first instances show.
+    ///
+    /// # Errors
+    /// If the instances cannot be asked for.
+    pub async fn tenancies(&self) -> Result<u64, Error> {
+        let request = self.client.request(&ListResources::new("INSTANCE", Provider::Oci))?;
+        let rows =
+            self.client.pages(request, self.options.clone().pages(Pages::Count(1)))?.collect_rows().await?;
+        let tenancies: BTreeSet<String> = rows
+            .iter()
+            .filter_map(|row| serde_json::from_slice::<OciInstance>(row).ok()?.tenant_id.clone())
+            .collect();
+        Ok(tenancies.len() as u64)
     }
 
     /// Reads the connectors of a cloud, or as many as tell that there are any.

@@ -9,6 +9,7 @@ mod guide;
 mod listings;
 mod output;
 mod pull;
+mod pull_plan;
 mod reference;
 mod resume;
 mod settings;
