@@ -177,8 +177,9 @@ impl Client {
                     "it goes on: download it later with 'totalcloud assessments download {report_id}'"
                 )));
             }
-            self.engine().tell_wait(ListAssessments::OPERATION, WaitReason::Report, wait);
-            clock.sleep(wait).await;
+            let op = ListAssessments::OPERATION;
+            self.engine().tell_wait(op, WaitReason::Report, wait, None);
+            self.engine().pause(op, wait).await?;
             wait = (wait * 2).min(poll.longest);
         }
     }

@@ -1,6 +1,7 @@
 //! Making a client.
 
-use crate::auth::{Idp, TokenCache};
+use crate::auth::{Idp, TokenCache, TokenInfo};
+use crate::circuit::Circuits;
 use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
 use crate::credentials::Credentials;
@@ -11,10 +12,14 @@ use crate::limiter::Limiter;
 use crate::memory::Memory;
 use crate::observe::{NoObserver, Observer};
 use crate::retry::{Budget, Dice, RetryPolicy};
+use crate::state::SharedState;
 use crate::transport::{ProxyChoice, RealTransport, Timeouts, Transport, TransportOptions};
 use http::HeaderValue;
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use totalcloud_api::provider::Spellings;
 
 /// Calls in flight at the same time, where nothing else is said. The service's own bound goes first.
@@ -35,6 +40,8 @@ pub struct ClientBuilder {
     clock: Arc<dyn Clock>,
     limiter: Option<Arc<Limiter>>,
     memory: Option<Arc<Memory>>,
+    state_dir: Option<PathBuf>,
+    deadline: Option<Timestamp>,
     seed: Option<u64>,
 }
 
@@ -53,6 +60,8 @@ impl ClientBuilder {
             clock: Arc::new(SystemClock::default()),
             limiter: None,
             memory: None,
+            state_dir: None,
+            deadline: None,
             seed: None,
         }
     }
@@ -136,6 +145,24 @@ impl ClientBuilder {
         self
     }
 
+    /// The folder where processes of one user share what they know of a subscription: the state of its quota
+    /// and what [`Client::memory`] remembers. It is made where it is missing. Without it, or where it cannot
+    /// be used, every client learns for itself.
+    ///
+    /// The file holds no secret, and its name tells neither the user nor the platform. With a token whose
+    /// owner is not known nothing is shared.
+    pub fn state_dir(mut self, dir: impl Into<PathBuf>) -> ClientBuilder {
+        self.state_dir = Some(dir.into());
+        self
+    }
+
+    /// Nothing is begun or waited for past this instant, by the client's clock. What is cut off by it fails
+    /// with [`ErrorKind::Deadline`].
+    pub fn deadline(mut self, at: Timestamp) -> ClientBuilder {
+        self.deadline = Some(at);
+        self
+    }
+
     /// What is remembered of the subscription from earlier runs.
     pub fn memory(mut self, memory: Arc<Memory>) -> ClientBuilder {
         self.memory = Some(memory);
@@ -173,8 +200,37 @@ impl ClientBuilder {
         let user_agent = HeaderValue::try_from(self.user_agent).map_err(|_| {
             Error::new(ErrorKind::Config, "the user agent holds characters that a header cannot carry")
         })?;
-        let limiter =
-            self.limiter.unwrap_or_else(|| Arc::new(Limiter::new(self.concurrency, Arc::clone(&self.clock))));
+        let shared = self.state_dir.as_ref().and_then(|dir| {
+            let who = owner(&credentials)?;
+            match SharedState::open(dir, &self.hosts, &who) {
+                Ok(state) => Some(Arc::new(state)),
+                Err(e) => {
+                    tracing::warn!("what is known of the quota is not shared: {}: {e}", dir.display());
+                    None
+                }
+            }
+        });
+        let limiter = self.limiter.unwrap_or_else(|| {
+            let limiter = Limiter::new(self.concurrency, Arc::clone(&self.clock));
+            Arc::new(match &shared {
+                Some(state) => limiter.shared(Arc::clone(state)),
+                None => limiter,
+            })
+        });
+        let memory = self.memory.unwrap_or_else(|| {
+            Arc::new(match shared {
+                Some(state) => Memory::kept(state, Arc::clone(&self.clock)),
+                None => Memory::new(),
+            })
+        });
+        let attempt_limit = self.options.timeouts.total;
+        // So many failures in a row mean that every call in flight has failed as often as it may.
+        let at_once = u32::try_from(self.concurrency).unwrap_or(u32::MAX);
+        let failures = self.retry.attempts.saturating_mul(at_once);
+        let deadline = self.deadline.map(|at| {
+            let left = Duration::try_from(at.duration_since(self.clock.now())).unwrap_or_default();
+            self.clock.ticks() + left
+        });
         self.options.idle_connections = self.options.idle_connections.max(self.concurrency);
         let transport = match self.transport {
             Some(transport) => transport,
@@ -191,11 +247,15 @@ impl ClientBuilder {
             limiter,
             dice: Dice::new(self.seed),
             tokens: TokenCache::new(Arc::clone(&self.clock)),
-            clock: self.clock,
             spellings: self.spellings,
             user_agent,
             concurrency: self.concurrency,
-            memory: self.memory.unwrap_or_default(),
+            memory,
+            circuits: Circuits::new(Arc::clone(&self.clock), failures, attempt_limit),
+            attempt_limit,
+            deadline,
+            clock: self.clock,
+            accounts: tokio::sync::Mutex::default(),
         }))
     }
 }
@@ -207,6 +267,17 @@ impl std::fmt::Debug for ClientBuilder {
             .field("credentials", &self.credentials)
             .field("options", &self.options)
             .finish_non_exhaustive()
+    }
+}
+
+/// Whose subscription it is, as far as the credentials tell.
+fn owner(credentials: &Credentials) -> Option<String> {
+    match credentials {
+        Credentials::Oidc { client_id, .. } => Some(client_id.clone()),
+        Credentials::Idp(config) => Some(config.client_id.clone()),
+        Credentials::Token(token) => TokenInfo::of(token).subject,
+        Credentials::Command(command) => Some(command.clone()),
+        other => other.username().map(str::to_owned),
     }
 }
 

@@ -9,14 +9,14 @@ use crate::error::{Error, ErrorKind};
 use crate::hosts::Hosts;
 use crate::limiter::{Limiter, Quota};
 use crate::memory::Memory;
-use crate::pager::{PageOptions, PageStream};
+use crate::pager::{self, ListingPlan, PageOptions, PageStore, PageStream};
 use crate::rows::RowStream;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use totalcloud_api::endpoints::auth::LoginCheck;
-use totalcloud_api::endpoints::connectors::ListConnectors;
-use totalcloud_api::model::RowValue;
+use totalcloud_api::endpoints::connectors::{Connector, ListConnectors};
+use totalcloud_api::model::{RowValue, from_slice};
 use totalcloud_api::operation::{Answer as Form, Endpoint, Request};
 use totalcloud_api::provider::{Provider, Spellings};
 
@@ -83,6 +83,11 @@ impl Client {
         Arc::clone(&self.0.memory)
     }
 
+    /// The time left until the deadline, if there is one.
+    pub fn time_left(&self) -> Option<std::time::Duration> {
+        self.0.time_left()
+    }
+
     /// What looks wrong without being an error, such as a user name of another platform.
     pub fn hints(&self) -> Vec<String> {
         let user = self.0.credentials.username();
@@ -147,6 +152,40 @@ impl Client {
     /// If the operation has no rows, or an option does not fit.
     pub fn pages(&self, request: Request, options: PageOptions) -> Result<PageStream, Error> {
         PageStream::new(self.clone(), request, options)
+    }
+
+    /// What reading a listing would take, at the price of a call for each part it has to be split into.
+    ///
+    /// # Errors
+    /// If an argument or an option does not fit, or a call fails for good.
+    pub async fn plan(&self, request: Request, options: PageOptions) -> Result<ListingPlan, Error> {
+        pager::plan(self.clone(), request, options).await
+    }
+
+    /// The accounts of a provider that have connectors, each once. They are asked for once.
+    pub(crate) async fn accounts(
+        &self,
+        provider: Provider,
+        store: Option<Arc<dyn PageStore>>,
+    ) -> Result<Vec<String>, Error> {
+        let mut known = self.0.accounts.lock().await;
+        if let Some(accounts) = known.get(&provider) {
+            return Ok(accounts.clone());
+        }
+        let mut accounts: Vec<String> = Vec::new();
+        if ListConnectors::OPERATION.providers.contains(&provider) {
+            let mut options = PageOptions::default().tolerate_shortfall(true);
+            options.store = store;
+            let request = self.request(&ListConnectors::new(provider))?;
+            for row in self.pages(request, options)?.collect_rows().await? {
+                let account = from_slice::<Connector>(&row).ok().and_then(|c| c.account().map(str::to_owned));
+                accounts.extend(account);
+            }
+            accounts.sort_unstable();
+            accounts.dedup();
+        }
+        known.insert(provider, accounts.clone());
+        Ok(accounts)
     }
 
     /// The rows of a listing, typed.

@@ -2,27 +2,29 @@
 
 use crate::answer::{Answer, request_id};
 use crate::auth::{self, Fetched, Idp, Route, TokenCache, TokenInfo, Used, Way};
+use crate::circuit::{Circuit, Circuits, Sign};
 use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind};
 use crate::explain::{self, Scene};
 use crate::hosts::{self, Hosts};
-use crate::limiter::{Limiter, Permit};
+use crate::limiter::{Limiter, Patience, Permit, Quota, Refusal, refusal};
 use crate::memory::Memory;
-use crate::observe::{CallEvent, Observer, RetryEvent, WaitEvent, WaitReason};
+use crate::observe::{CallEvent, CircuitEvent, Observer, RetryEvent, WaitEvent, WaitReason};
 use crate::retry::{Budget, Dice, RetryPolicy};
-use crate::transport::Transport;
+use crate::transport::{Fault, Transport, TransportError};
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, Either, select};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use totalcloud_api::endpoints::auth::{GatewayToken, OidcToken};
 use totalcloud_api::fault::{self, RateHeaders, ServiceFault, Verdict};
 use totalcloud_api::operation::{Answer as Form, Body, Endpoint, Method, Operation, Request};
 use totalcloud_api::page::{self, PageError};
-use totalcloud_api::provider::Spellings;
+use totalcloud_api::provider::{Provider, Spellings};
 use tracing::Instrument as _;
 
 /// Sign-in calls do not count against any quota.
@@ -44,6 +46,13 @@ pub(crate) struct Engine {
     pub(crate) user_agent: HeaderValue,
     pub(crate) concurrency: usize,
     pub(crate) memory: Arc<Memory>,
+    pub(crate) circuits: Circuits,
+    /// One call from sending to the last byte, whatever the transport does.
+    pub(crate) attempt_limit: Duration,
+    /// Nothing is begun or waited for past this time.
+    pub(crate) deadline: Option<Duration>,
+    /// Accounts that have connectors, for splitting listings.
+    pub(crate) accounts: tokio::sync::Mutex<HashMap<Provider, Vec<String>>>,
 }
 
 /// What the body of an answer was found to be.
@@ -70,8 +79,8 @@ enum Remedy {
     Wait {
         wait: Option<Duration>,
         safe: bool,
-        permit: Option<Permit>,
-        rate: RateHeaders,
+        /// The gate of the quota knows about it; this long it stays closed.
+        at_gate: Option<Duration>,
     },
 }
 
@@ -90,7 +99,7 @@ impl Engine {
     /// Sends a request until it succeeds or there is no point in trying on.
     pub(crate) async fn run(&self, request: &Request) -> Result<(Answer, Content), Error> {
         let span = tracing::debug_span!("call", operation = request.operation.id);
-        async {
+        let work = async {
             let outcome = self.tries(request).await;
             let gone = |e: &Error| matches!(e.kind(), ErrorKind::NotFound | ErrorKind::WrongHost);
             match outcome {
@@ -104,10 +113,49 @@ impl Engine {
                 },
                 outcome => outcome,
             }
+        };
+        self.in_time(request.operation, work).instrument(span).await.map_err(|e| self.clean(e))
+    }
+
+    /// Does some work unless the deadline is reached, and no longer than until then.
+    pub(crate) async fn in_time<T>(
+        &self,
+        op: &Operation,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let Some(left) = self.time_left() else { return work.await };
+        let reached = |what: &str| Error::new(ErrorKind::Deadline, what.to_owned()).with_operation(op.id);
+        if left.is_zero() {
+            return Err(reached("the deadline is reached; nothing was sent"));
         }
-        .instrument(span)
-        .await
-        .map_err(|e| self.clean(e))
+        let work = std::pin::pin!(work);
+        match select(work, self.clock.sleep(left)).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(_) if op.repeatable => Err(reached("the deadline came before the answer")),
+            Either::Right(_) => Err(reached("the deadline came before the answer")
+                .with_hint("it may have arrived: look before trying again")),
+        }
+    }
+
+    /// The time left until the deadline, if there is one.
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        self.deadline.map(|at| at.saturating_sub(self.clock.ticks()))
+    }
+
+    /// Whether a wait would end after the deadline.
+    fn too_late(&self, wait: Duration) -> bool {
+        self.time_left().is_some_and(|left| wait > left)
+    }
+
+    /// Waits, but not past the deadline.
+    pub(crate) async fn pause(&self, op: &Operation, wait: Duration) -> Result<(), Error> {
+        if self.too_late(wait) {
+            return Err(Error::new(ErrorKind::Deadline, "the deadline comes before the wait is over")
+                .with_operation(op.id)
+                .with_retry_after(Some(wait)));
+        }
+        self.clock.sleep(wait).await;
+        Ok(())
     }
 
     fn on_other_path(&self, request: &Request) -> Option<Request> {
@@ -127,7 +175,7 @@ impl Engine {
         let (mut attempt, mut failed, mut throttled, mut renewed) = (0u32, 0u32, 0u32, false);
         loop {
             attempt += 1;
-            let failure = match self.attempt(request, attempt).await {
+            let failure = match self.attempt(request, attempt, &mut ordered).await {
                 Ok((mut answer, content)) => {
                     self.budget.succeeded();
                     answer.attempts = attempt;
@@ -163,64 +211,79 @@ impl Engine {
                     if !self.budget.take() {
                         return Err(error.with_hint("too many calls fail, so none is tried again for now"));
                     }
+                    if self.too_late(wait) {
+                        return Err(late(error, wait));
+                    }
                     self.tell_retry(op, attempt, &error, wait);
-                    self.tell_wait(op, WaitReason::Retry, wait);
+                    self.tell_wait(op, WaitReason::Retry, wait, None);
                     self.clock.sleep(wait).await;
                 }
-                Remedy::Wait { wait, safe, permit, rate } => {
+                Remedy::Wait { wait, safe, at_gate } => {
                     throttled += 1;
-                    if !may_repeat(safe) || throttled >= policy.throttled_attempts {
+                    // A little more than was asked keeps those who wait from starting all at once.
+                    let own = || policy.backoff(if wait.is_some() { 1 } else { throttled }, self.dice.roll());
+                    let wait = at_gate.unwrap_or_else(|| wait.unwrap_or_default() + own());
+                    let error = if wait.is_zero() { error } else { error.with_retry_after(Some(wait)) };
+                    if !may_repeat(safe) || throttled >= policy.throttled_attempts || wait > policy.max_wait {
                         return Err(error);
                     }
-                    // The service's wait is a floor; a little more keeps the waiting from starting all at once.
-                    let own = policy.backoff(if wait.is_some() { 1 } else { throttled }, self.dice.roll());
-                    let wait = wait.unwrap_or_default() + own;
-                    if wait > policy.max_wait {
-                        // The others need not ask to hear the same.
-                        if let Some(permit) = permit {
-                            permit.refused(wait, &rate);
-                        }
-                        return Err(error.with_retry_after(Some(wait)));
+                    if self.too_late(wait) {
+                        return Err(late(error, wait));
                     }
                     self.tell_retry(op, attempt, &error, wait);
-                    ordered += wait;
-                    match permit {
-                        // The gate is closed for all; the next round waits at it.
-                        Some(permit) => permit.refused(wait, &rate),
-                        None => {
-                            self.tell_wait(op, WaitReason::Quota, wait);
-                            self.clock.sleep(wait).await;
-                        }
+                    if at_gate.is_none() {
+                        self.tell_wait(op, WaitReason::Quota, wait, None);
+                        ordered += wait;
+                        self.clock.sleep(wait).await;
                     }
                 }
             }
         }
     }
 
-    async fn attempt(&self, request: &Request, attempt: u32) -> Result<(Answer, Content), Failure> {
+    /// One call. Time spent waiting for the quota is added to `ordered`.
+    async fn attempt(
+        &self,
+        request: &Request,
+        attempt: u32,
+        ordered: &mut Duration,
+    ) -> Result<(Answer, Content), Failure> {
         let op = request.operation;
         let route = auth::route(op, &self.credentials).map_err(Failure::final_)?;
-        let permit = if op.limit_class == UNLIMITED {
-            None
-        } else {
-            let told = |wait| self.tell_wait(op, WaitReason::Quota, wait);
-            let permit = self.limiter.enter(op.limit_class, self.retry.max_wait, told).await;
-            Some(permit.map_err(Failure::final_)?)
+        let permit = self.permit(op, ordered).await.map_err(Failure::final_)?;
+        let permit = permit.as_ref();
+        let prepared = async {
+            let token = match route.way {
+                Way::Bearer => Some(self.token().await?),
+                _ => None,
+            };
+            let (wire, host) = self.wire(request, route, token.as_ref())?;
+            self.circuits.enter(&host)?;
+            Ok((wire, host, token))
         };
-        let token = match route.way {
-            Way::Bearer => Some(self.token().await.map_err(Failure::final_)?),
-            _ => None,
+        let (wire, host, token) = match prepared.await {
+            Ok(prepared) => prepared,
+            Err(e) => {
+                permit.inspect(|p| p.unsent());
+                return Err(Failure::final_(e));
+            }
         };
-        let (wire, host) = self.wire(request, route, token.as_ref()).map_err(Failure::final_)?;
         let sent = self.clock.ticks();
-        let outcome = self.transport.send(wire).await;
+        let outcome = match select(self.transport.send(wire), self.clock.sleep(self.attempt_limit)).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(_) => Err(TransportError::timeout(Fault::TotalTimeout, self.attempt_limit)),
+        };
         let took = self.clock.ticks().saturating_sub(sent);
         let response = match outcome {
             Ok(response) => response,
             Err(e) => {
-                self.tell_call(op, attempt, None, 0, took, RateHeaders::default());
-                let error = explain::broken(&e, request, &host);
                 let safe = e.never_sent();
+                permit.filter(|_| safe).inspect(|p| p.unsent());
+                if e.is_retryable() {
+                    self.tell_circuit(&host, Some(Sign::Down));
+                }
+                self.tell_call(op, Call { attempt, took, ..Call::default() }, permit);
+                let error = explain::broken(&e, request, &host);
                 let remedy =
                     if e.is_retryable() { Remedy::Again { safe, tries: None } } else { Remedy::None };
                 return Err(Failure { error, remedy });
@@ -229,10 +292,7 @@ impl Engine {
         let (parts, body) = response.into_parts();
         let status = parts.status.as_u16();
         let rate = RateHeaders::read(|name| parts.headers.get(name)?.to_str().ok(), self.clock.now());
-        self.tell_call(op, attempt, Some(status), body.len(), took, rate);
-        if let Some(permit) = &permit {
-            permit.learn(&rate);
-        }
+        let bytes = body.len();
         let answer = Answer {
             operation: op.id,
             status,
@@ -243,19 +303,30 @@ impl Engine {
             attempts: attempt,
             took,
         };
-        let verdict = fault::classify(request, status, &rate, &answer.body);
-        let fault = if verdict == Verdict::Success {
-            match self.read(request, &answer, &host) {
-                Ok(content) => return Ok((answer, content)),
-                Err(Odd::Failure(failure)) => return Err(*failure),
-                Err(Odd::Fault(fault)) => fault,
-            }
-        } else {
-            ServiceFault::from_body(status, &answer.body)
+        let found: Found = match fault::classify(request, status, &rate, &answer.body) {
+            Verdict::Success => self.read(request, &answer, &host).map_err(|odd| match odd {
+                Odd::Failure(failure) => Err(*failure),
+                Odd::Fault(fault) => Ok((fault::classify_inside(request, &fault), fault)),
+            }),
+            verdict => Err(Ok((verdict, ServiceFault::from_body(status, &answer.body)))),
         };
-        let verdict = match verdict {
-            Verdict::Success => fault::classify_inside(request, &fault),
-            verdict => verdict,
+        // The gate hears of every answer before anything else is done with it.
+        let refused = match &found {
+            Err(Ok((Verdict::Throttled { wait }, fault))) => {
+                Some(throttled(permit, status, *wait, &rate, fault))
+            }
+            _ => None,
+        };
+        if let (Some(permit), None) = (permit, refused) {
+            permit.answered(op.id, took, &rate);
+        }
+        self.tell_circuit(&host, sign(op, &found, status));
+        let call = Call { attempt, status: Some(status), bytes, took, rate, refused: refused.is_some() };
+        self.tell_call(op, call, permit);
+        let (verdict, fault) = match found {
+            Ok(content) => return Ok((answer, content)),
+            Err(Err(failure)) => return Err(failure),
+            Err(Ok(found)) => found,
         };
         let scene = Scene { request, host: &host, way: route.way, fault: &fault };
         // A token that was given up meanwhile is still one.
@@ -268,10 +339,9 @@ impl Engine {
             Verdict::Transient => Remedy::Again { safe: false, tries: None },
             // Only these two certainly did not do what was asked.
             Verdict::Throttled { wait } => {
-                Remedy::Wait { wait, safe: matches!(status, 409 | 429), permit, rate }
+                Remedy::Wait { wait, safe: matches!(status, 409 | 429), at_gate: refused.flatten() }
             }
             Verdict::Unauthenticated => {
-                drop(permit);
                 error = self.against_user_name(error);
                 match (route.way, token) {
                     (Way::Bearer, Some(used)) if self.can_renew() => Remedy::NewToken(used.generation),
@@ -289,6 +359,19 @@ impl Engine {
             _ => Remedy::None,
         };
         Err(Failure { error, remedy })
+    }
+
+    /// Waits until the quota allows the call.
+    async fn permit(&self, op: &Operation, ordered: &mut Duration) -> Result<Option<Permit>, Error> {
+        if op.limit_class == UNLIMITED {
+            return Ok(None);
+        }
+        let came = self.clock.ticks();
+        let patience = Patience { longest: self.retry.max_wait, latest: self.deadline };
+        let told = |wait, quota| self.tell_wait(op, WaitReason::Quota, wait, Some(quota));
+        let permit = self.limiter.enter(op.limit_class, patience, told).await;
+        *ordered += self.clock.ticks().saturating_sub(came);
+        permit.map(Some)
     }
 
     /// The request as it goes out, and the name of the host for messages.
@@ -509,15 +592,8 @@ impl Engine {
         all
     }
 
-    fn tell_call(
-        &self,
-        op: &Operation,
-        attempt: u32,
-        status: Option<u16>,
-        bytes: usize,
-        took: Duration,
-        rate: RateHeaders,
-    ) {
+    fn tell_call(&self, op: &Operation, call: Call, permit: Option<&Permit>) {
+        let Call { attempt, status, bytes, took, rate, refused } = call;
         tracing::debug!(
             operation = op.id,
             attempt,
@@ -526,7 +602,27 @@ impl Engine {
             took_ms = took.as_millis() as u64,
             "answered"
         );
-        self.observer.on_call(&CallEvent { operation: op.id, attempt, status, bytes, took, rate });
+        self.observer.on_call(&CallEvent {
+            operation: op.id,
+            attempt,
+            status,
+            bytes,
+            took,
+            rate,
+            limit_class: op.limit_class,
+            quota: permit.map(Permit::quota),
+            refused,
+        });
+    }
+
+    fn tell_circuit(&self, host: &str, sign: Option<Sign>) {
+        let Some((circuit, rest)) = sign.and_then(|sign| self.circuits.note(host, sign)) else { return };
+        match circuit {
+            Circuit::Open => tracing::warn!(host, rest_s = rest.as_secs(), "the host is down"),
+            Circuit::Closed => tracing::info!(host, "the host answers again"),
+        }
+        let until = self.clock.now().checked_add(rest).unwrap_or(jiff::Timestamp::MAX);
+        self.observer.on_circuit(&CircuitEvent { host: host.to_owned(), circuit, until });
     }
 
     fn tell_retry(&self, op: &Operation, attempt: u32, error: &Error, wait: Duration) {
@@ -536,7 +632,13 @@ impl Engine {
         self.observer.on_retry(&RetryEvent { operation: op.id, attempt, kind: error.kind(), message, wait });
     }
 
-    pub(crate) fn tell_wait(&self, op: &Operation, reason: WaitReason, wait: Duration) {
+    pub(crate) fn tell_wait(
+        &self,
+        op: &Operation,
+        reason: WaitReason,
+        wait: Duration,
+        quota: Option<Quota>,
+    ) {
         let until = self.clock.now().checked_add(wait).unwrap_or(jiff::Timestamp::MAX);
         self.observer.on_wait(&WaitEvent {
             operation: op.id,
@@ -544,8 +646,60 @@ impl Engine {
             reason,
             wait,
             until,
+            quota,
         });
     }
+}
+
+/// A call as observers are told of it.
+#[derive(Default)]
+struct Call {
+    attempt: u32,
+    status: Option<u16>,
+    bytes: usize,
+    took: Duration,
+    rate: RateHeaders,
+    refused: bool,
+}
+
+/// The error for a call whose next try would come after the deadline.
+fn late(error: Error, wait: Duration) -> Error {
+    let message = format!("the deadline comes before another try: {}", error.message());
+    error.turned_into(ErrorKind::Deadline, message).with_retry_after(Some(wait))
+}
+
+/// What an answer was found to be: its content, a failure, or a verdict with what the service said.
+type Found = Result<Content, Result<(Verdict, ServiceFault), Failure>>;
+
+/// What an answer says about its host.
+fn sign(op: &Operation, found: &Found, status: u16) -> Option<Sign> {
+    let failed = matches!(found, Err(Ok((Verdict::Transient | Verdict::Throttled { .. }, _))));
+    match status {
+        500 if failed => Some(Sign::Failed(op.id)),
+        501.. if failed => Some(Sign::Down),
+        408 | 425 => None,
+        _ => Some(Sign::Alive),
+    }
+}
+
+/// Tells the gate of a refusal. Gives how long the gate stays closed, if there is a gate.
+fn throttled(
+    permit: Option<&Permit>,
+    status: u16,
+    wait: Option<Duration>,
+    rate: &RateHeaders,
+    fault: &ServiceFault,
+) -> Option<Duration> {
+    let permit = permit?;
+    if matches!(status, 408 | 425 | 500..) {
+        let wait = wait.unwrap_or_default();
+        permit.hold(wait);
+        return Some(wait);
+    }
+    let (about, said) = refusal::read(fault);
+    let mut rate = *rate;
+    rate.retry_after = rate.retry_after.or(said);
+    Some(permit.refused(&Refusal { rate: &rate, about }))
 }
 
 /// A body that is not what a success should carry.

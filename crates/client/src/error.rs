@@ -108,6 +108,7 @@ kinds! {
     Refused "refused" Usage "RefusedError" "The service refused the request as wrong, such as a filter it does not know.";
     Conflict "conflict" Failed "ConflictError" "The request contradicts the state of the service.";
     RateLimited "rate-limited" RateLimited "RateLimitError" "The quota is used up, and the wait is longer than the policy allows.";
+    Deadline "deadline" RateLimited "DeadlineError" "The deadline was reached; what came until then can be resumed.";
     Unavailable "unavailable" Failed "UnavailableError" "The service failed, and trying again did not help.";
     Timeout "timeout" Failed "TimeoutError" "No answer came in time.";
     Network "network" Failed "NetworkError" "The host could not be reached or the connection broke.";
@@ -207,6 +208,19 @@ impl Error {
         self.0.hint.as_deref()
     }
 
+    /// Whether the same may succeed later, without anything being changed.
+    pub fn is_retryable(&self) -> bool {
+        matches!(
+            self.0.kind,
+            ErrorKind::RateLimited
+                | ErrorKind::Deadline
+                | ErrorKind::Unavailable
+                | ErrorKind::Timeout
+                | ErrorKind::Network
+                | ErrorKind::Interrupted
+        )
+    }
+
     /// The code a command that meets this error ends with.
     pub fn exit_code(&self) -> u8 {
         self.0.kind.exit().code()
@@ -240,6 +254,13 @@ impl Error {
                 *text = clean;
             }
         }
+        self
+    }
+
+    /// The same circumstances, seen as another kind of error.
+    pub(crate) fn turned_into(mut self, kind: ErrorKind, message: String) -> Error {
+        self.0.kind = kind;
+        self.0.message = message;
         self
     }
 

@@ -26,6 +26,7 @@ mod answer;
 mod assessments;
 mod auth;
 mod builder;
+mod circuit;
 mod client;
 pub mod clock;
 mod credentials;
@@ -41,6 +42,7 @@ pub mod observe;
 mod pager;
 mod retry;
 mod rows;
+pub mod state;
 pub mod transport;
 
 /// What the service is: operations, models, resource types, platforms.
@@ -55,7 +57,10 @@ pub use credentials::{AuthKind, Credentials, Grant, IdpConfig};
 pub use error::{Error, ErrorKind, Exit};
 pub use hosts::Hosts;
 pub use memory::Memory;
-pub use pager::{Completeness, Page, PageOptions, PageStore, PageStream, Pages, Shortfall, ShortfallReason};
+pub use pager::{
+    Completeness, InventoryApi, ListingPlan, Page, PageOptions, PageStore, PageStream, Pages, PartReport, PlannedPart, Shortfall,
+    ShortfallReason,
+};
 pub use retry::RetryPolicy;
 pub use rows::{Row, RowProblem, RowStream};
 pub use secrecy::{ExposeSecret, SecretString};

@@ -1,6 +1,8 @@
 //! What the client tells whoever wants to know: calls, waits, retries and pages as they happen.
 
+pub use crate::circuit::Circuit;
 use crate::error::ErrorKind;
+use crate::limiter::Quota;
 use jiff::Timestamp;
 use std::time::Duration;
 use totalcloud_api::fault::RateHeaders;
@@ -33,6 +35,12 @@ pub struct CallEvent {
     pub took: Duration,
     /// What the rate headers said.
     pub rate: RateHeaders,
+    /// The quota it belongs to.
+    pub limit_class: &'static str,
+    /// What is known of that quota now: calls used and left, and at the same time. Sign-in has none.
+    pub quota: Option<Quota>,
+    /// Whether the quota refused it.
+    pub refused: bool,
 }
 
 /// The client is about to wait.
@@ -49,6 +57,8 @@ pub struct WaitEvent {
     pub wait: Duration,
     /// Until when.
     pub until: Timestamp,
+    /// What is known of the quota, where it is waited for.
+    pub quota: Option<Quota>,
 }
 
 /// A call is tried again.
@@ -65,6 +75,18 @@ pub struct RetryEvent {
     pub message: String,
     /// The wait before the next try.
     pub wait: Duration,
+}
+
+/// A host was found to be down, or to answer again.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CircuitEvent {
+    /// The host.
+    pub host: String,
+    /// Whether calls to it are let through now.
+    pub circuit: Circuit,
+    /// When it is tried again, if it is down.
+    pub until: Timestamp,
 }
 
 /// A page of a listing was delivered.
@@ -91,6 +113,8 @@ pub trait Observer: Send + Sync + 'static {
     fn on_wait(&self, _event: &WaitEvent) {}
     /// A call is tried again.
     fn on_retry(&self, _event: &RetryEvent) {}
+    /// A host was found to be down, or to answer again.
+    fn on_circuit(&self, _event: &CircuitEvent) {}
     /// A page was delivered.
     fn on_page(&self, _event: &PageEvent) {}
 }

@@ -1,232 +1,127 @@
 //! The pages of a listing, in their order, to their end.
 
+mod options;
 mod plan;
+mod query;
 mod report;
 mod store;
 #[cfg(test)]
 mod tests;
+mod whole;
 
-pub use report::{Completeness, Shortfall, ShortfallReason};
+pub use options::{InventoryApi, PageOptions, Pages};
+pub use report::{Completeness, PartReport, Shortfall, ShortfallReason};
 pub use store::PageStore;
+pub use whole::{ListingPlan, PlannedPart};
 
-use crate::answer::Answer;
 use crate::client::Client;
-use crate::engine::Content;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::observe::PageEvent;
 use bytes::Bytes;
 use futures_util::Stream;
-use plan::{Plan, Step};
-use std::collections::VecDeque;
+use futures_util::future::BoxFuture;
+use query::Query;
+use serde_json::Value;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use tokio::task::JoinHandle;
-use totalcloud_api::operation::{Answer as Form, Request};
-use totalcloud_api::page as api;
-
-/// How many pages are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pages {
-    /// All of them.
-    #[default]
-    All,
-    /// This many.
-    Count(u64),
-}
-
-/// What is read of a listing, and how.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct PageOptions {
-    /// The number of the first page to read; by default the one the operation begins with.
-    pub start_page: Option<u64>,
-    /// Rows a page; by default the most that the service was seen to give, or `limit` if that is less.
-    pub page_size: Option<u32>,
-    /// How many pages are read.
-    pub pages: Pages,
-    /// How many rows are read. No page is fetched that is not needed for them.
-    pub limit: Option<u64>,
-    /// Pages fetched at the same time; by default what the client allows.
-    pub concurrency: Option<usize>,
-    /// Ends with the rows that came, instead of an error, where fewer came than promised. Ask
-    /// [`PageStream::report`] then.
-    pub tolerate_shortfall: bool,
-    /// Makes a row that cannot be read, or has values that do not fit, an error. For typed rows only.
-    pub strict: bool,
-    /// Where pages are kept, so that a reading that was stopped goes on without asking again.
-    pub store: Option<Arc<dyn PageStore>>,
-}
-
-impl std::fmt::Debug for PageOptions {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PageOptions")
-            .field("start_page", &self.start_page)
-            .field("page_size", &self.page_size)
-            .field("pages", &self.pages)
-            .field("limit", &self.limit)
-            .field("concurrency", &self.concurrency)
-            .field("tolerate_shortfall", &self.tolerate_shortfall)
-            .field("strict", &self.strict)
-            .field("store", &self.store.is_some())
-            .finish()
-    }
-}
-
-impl PageOptions {
-    /// Sets the number of the first page to read.
-    #[must_use]
-    pub fn start_page(mut self, number: u64) -> PageOptions {
-        self.start_page = Some(number);
-        self
-    }
-
-    /// Sets the rows a page.
-    #[must_use]
-    pub fn page_size(mut self, rows: u32) -> PageOptions {
-        self.page_size = Some(rows);
-        self
-    }
-
-    /// Sets how many pages are read.
-    #[must_use]
-    pub fn pages(mut self, pages: Pages) -> PageOptions {
-        self.pages = pages;
-        self
-    }
-
-    /// Sets how many rows are read.
-    #[must_use]
-    pub fn limit(mut self, rows: u64) -> PageOptions {
-        self.limit = Some(rows);
-        self
-    }
-
-    /// Sets how many pages are fetched at the same time.
-    #[must_use]
-    pub fn concurrency(mut self, pages: usize) -> PageOptions {
-        self.concurrency = Some(pages);
-        self
-    }
-
-    /// Ends with the rows that came where fewer came than promised.
-    #[must_use]
-    pub fn tolerate_shortfall(mut self, tolerate: bool) -> PageOptions {
-        self.tolerate_shortfall = tolerate;
-        self
-    }
-
-    /// Makes a row that cannot be read, or has values that do not fit, an error.
-    #[must_use]
-    pub fn strict(mut self, strict: bool) -> PageOptions {
-        self.strict = strict;
-        self
-    }
-
-    /// Keeps pages, and takes from what is kept instead of asking.
-    #[must_use]
-    pub fn store(mut self, store: Arc<dyn PageStore>) -> PageOptions {
-        self.store = Some(store);
-        self
-    }
-}
+use totalcloud_api::endpoints::resources::{ListResources, ListResourcesV2};
+use totalcloud_api::operation::{Endpoint as _, Operation, Request};
+use whole::Whole;
 
 /// One page as it is delivered.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Page {
-    /// Its number, as the service counts.
+    /// Its number, as the service counts; where the listing was split, the number of pages before it.
     pub number: u64,
     /// Where its first row stands among the rows of this stream, from 0.
     pub first_row: u64,
     /// The rows, each one JSON value as it came.
     pub rows: Vec<Bytes>,
-    /// Rows of the whole query, by the service's count.
+    /// Rows of the whole listing, by the service's count.
     pub total: Option<u64>,
 }
 
 /// The pages of a listing, in their order.
 ///
 /// The first page tells how many there are; the others are fetched several at a time and delivered in their
-/// order. If fewer rows came than the service promised, the last item is an error that says how many are
-/// missing and why. Dropping the stream stops what is being fetched.
+/// order. Where one query does not reach all rows, the listing is split into several that do, unless only
+/// some pages are asked for; rows then come in the order of the parts, each once. If fewer rows came than the
+/// service promised, the last item is an error that says how many are missing and why. Dropping the stream
+/// stops what is being fetched.
 pub struct PageStream {
     client: Client,
-    request: Request,
-    plan: Plan,
-    ahead: usize,
-    store: Option<Arc<dyn PageStore>>,
-    fetching: VecDeque<Fetching>,
-    done: bool,
+    operation: &'static Operation,
+    source: Source,
+    report: Completeness,
+    parts: Vec<PartReport>,
+    cursor: u64,
+    page_size: Option<u64>,
 }
 
-struct Fetching {
-    number: u64,
-    again: bool,
-    /// What it asks, path and query.
-    question: String,
-    way: Fetch,
-}
-
-enum Fetch {
-    /// It was kept by an earlier reading.
-    Kept(Option<api::Page>),
-    Asked(JoinHandle<Result<Option<api::Page>, Error>>),
-}
-
-impl Drop for Fetching {
-    fn drop(&mut self) {
-        if let Fetch::Asked(task) = &self.way {
-            task.abort();
-        }
-    }
+enum Source {
+    One(Box<Query>),
+    Whole(Box<Whole>),
+    /// The next page is on its way.
+    Next(BoxFuture<'static, (Box<Whole>, Option<Result<Page, Error>>)>),
+    Ended,
 }
 
 impl PageStream {
-    pub(crate) fn new(
-        client: Client,
-        mut request: Request,
-        options: PageOptions,
-    ) -> Result<PageStream, Error> {
-        let op = request.operation;
-        if matches!(op.answer, Form::Text | Form::File | Form::Xml) {
-            return Err(Error::new(ErrorKind::Usage, "it has no rows").with_operation(op.id));
-        }
-        for (name, value) in
-            [("page size", options.page_size.map(u64::from)), ("number of pages", count(options.pages))]
-        {
-            if value == Some(0) {
-                return Err(Error::new(ErrorKind::Usage, format!("the {name} must be at least 1"))
-                    .with_operation(op.id));
+    pub(crate) fn new(client: Client, request: Request, options: PageOptions) -> Result<PageStream, Error> {
+        let newer = newer(&client, &request, options.inventory_api)?;
+        let (request, other) = match (newer, options.inventory_api) {
+            (Some(newer), InventoryApi::V2) => (newer, None),
+            (newer, _) => (request, newer),
+        };
+        let operation = request.operation;
+        let source = match wall(&request, &options) {
+            Some(wall) => {
+                let mut whole = Whole::new(client.clone(), request, options, wall)?;
+                whole.other = other;
+                Source::Whole(Box::new(whole))
             }
-        }
-        let plan = Plan::new(&mut request, &options);
-        // The limiter bounds the calls in flight; a few more pages ahead keep it busy while one is slow.
-        let ahead = options.concurrency.unwrap_or(client.engine().concurrency * 2).max(1);
-        let store = options.store.clone();
-        Ok(PageStream { client, request, plan, ahead, store, fetching: VecDeque::new(), done: false })
+            None => Source::One(Box::new(Query::new(client.clone(), request, options)?)),
+        };
+        let mut stream = PageStream {
+            client,
+            operation,
+            source,
+            report: Completeness::default(),
+            parts: Vec::new(),
+            cursor: 0,
+            page_size: None,
+        };
+        stream.look();
+        Ok(stream)
     }
 
     /// How many rows came, of how many. Final once the stream has ended.
     pub fn report(&self) -> &Completeness {
-        self.plan.report()
+        &self.report
+    }
+
+    /// The parts that the listing was split into, once the stream has ended. Empty where it was not split.
+    pub fn parts(&self) -> &[PartReport] {
+        &self.parts
     }
 
     /// The number of the page to begin with to go on from here: pages before it were delivered. For
     /// [`PageOptions::start_page`], with [`PageStream::page_size`] as the page size; rows may come twice where
-    /// the listing moved meanwhile, and none is skipped.
+    /// the listing moved meanwhile, and none is skipped. Where the listing was split there is no such page,
+    /// and this is the first one; see [`PageOptions::store`] instead.
     pub fn cursor(&self) -> u64 {
-        self.plan.cursor()
+        self.cursor
     }
 
     /// The page size in use, which is the one the service echoes where it echoes one.
     pub fn page_size(&self) -> Option<u64> {
-        self.plan.size()
+        self.page_size
     }
 
     /// The operation.
-    pub fn operation(&self) -> &'static totalcloud_api::Operation {
-        self.request.operation
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
     }
 
     /// The next page.
@@ -246,110 +141,110 @@ impl PageStream {
         Ok(all)
     }
 
-    fn fetch(&self, number: u64, again: bool) -> Fetching {
-        let mut request = self.request.clone();
-        if let Some(size) = self.plan.page_parameters() {
-            request.set_query("pageNo", number.to_string());
-            request.set_query("pageSize", size.to_string());
-        }
-        let question = request.target();
-        // A page that looked wrong is never taken from what is kept.
-        let kept = self.store.as_ref().filter(|_| !again).and_then(|store| store.get(&question));
-        let way = match kept {
-            Some(page) => Fetch::Kept(Some(page)),
-            None => {
-                let client = self.client.clone();
-                Fetch::Asked(tokio::spawn(async move {
-                    client.engine().run(&request).await.map(|(answer, content)| rows_of(&answer, content))
-                }))
+    fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page, Error>>> {
+        let page = loop {
+            match std::mem::replace(&mut self.source, Source::Ended) {
+                Source::One(mut query) => {
+                    let polled = query.poll_page(cx);
+                    self.source = Source::One(query);
+                    break ready!(polled);
+                }
+                Source::Whole(mut whole) => {
+                    self.source = Source::Next(Box::pin(async move {
+                        let page = whole.next().await;
+                        (whole, page)
+                    }));
+                }
+                Source::Next(mut next) => match next.as_mut().poll(cx) {
+                    Poll::Pending => {
+                        self.source = Source::Next(next);
+                        return Poll::Pending;
+                    }
+                    Poll::Ready((whole, page)) => {
+                        self.source = Source::Whole(whole);
+                        break page;
+                    }
+                },
+                Source::Ended => return Poll::Ready(None),
             }
         };
-        Fetching { number, again, question, way }
-    }
-
-    /// Keeps a page that came and was found good.
-    fn keep(&self, question: &str, page: &api::Page) -> Result<(), Error> {
-        let Some(store) = &self.store else { return Ok(()) };
-        store.put(question, page).map_err(|e| {
-            Error::new(ErrorKind::Io, format!("the page that came cannot be kept: {e}"))
-                .with_operation(self.request.operation.id)
-        })
-    }
-
-    fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page, Error>>> {
-        loop {
-            if self.done {
-                return Poll::Ready(None);
-            }
-            while self.fetching.len() < self.ahead {
-                let Some(number) = self.plan.next_to_fetch() else { break };
-                let fetching = self.fetch(number, false);
-                self.fetching.push_back(fetching);
-            }
-            let Some(front) = self.fetching.front_mut() else {
-                return Poll::Ready(self.end());
-            };
-            let (outcome, new) = match &mut front.way {
-                Fetch::Kept(page) => (Ok(page.take()), false),
-                Fetch::Asked(task) => {
-                    let joined = ready!(Pin::new(task).poll(cx));
-                    let stopped = || Error::new(ErrorKind::Interrupted, "the call was stopped");
-                    let outcome =
-                        joined.unwrap_or_else(|_| Err(stopped().with_operation(self.request.operation.id)));
-                    (outcome, true)
+        self.look();
+        match &page {
+            Some(Ok(page)) => self.tell(page),
+            _ => {
+                if let Source::Whole(whole) = &self.source {
+                    self.parts = if self.report.parts > 1 { whole.parts() } else { Vec::new() };
                 }
-            };
-            let (number, again) = (front.number, front.again);
-            let question = std::mem::take(&mut front.question);
-            self.fetching.pop_front();
-            // Only what has to be kept is copied; rows are slices of the answer.
-            let came = outcome.as_ref().ok().filter(|_| new && self.store.is_some()).cloned().flatten();
-            let step = self.plan.take(number, again, outcome);
-            if let Some(page) = came.filter(|_| !matches!(step, Step::Again | Step::Fail(_)))
-                && let Err(error) = self.keep(&question, &page)
-            {
-                self.fetching.clear();
-                self.plan.failed(&error);
-                self.done = true;
-                return Poll::Ready(Some(Err(error)));
-            }
-            match step {
-                Step::Deliver(page) => {
-                    self.tell(&page);
-                    return Poll::Ready(Some(Ok(page)));
-                }
-                Step::Skip => {}
-                Step::Again => {
-                    let fetching = self.fetch(number, true);
-                    self.fetching.push_front(fetching);
-                }
-                Step::Stop => self.fetching.clear(),
-                Step::Fail(error) => {
-                    self.fetching.clear();
-                    self.plan.failed(&error);
-                    self.done = true;
-                    return Poll::Ready(Some(Err(error)));
+                // What was read is let go of as soon as nothing more comes.
+                if page.is_none() {
+                    self.source = Source::Ended;
                 }
             }
         }
+        Poll::Ready(page)
     }
 
-    /// Nothing is left to fetch: all is well, or what is missing is told.
-    fn end(&mut self) -> Option<Result<Page, Error>> {
-        self.done = true;
-        let error = self.plan.finish()?;
-        Some(Err(error.with_operation(self.request.operation.id)))
+    /// Takes note of where the source stands.
+    fn look(&mut self) {
+        match &self.source {
+            Source::One(query) => {
+                (self.report, self.cursor, self.page_size) =
+                    (*query.report(), query.cursor(), query.page_size());
+                self.report.parts = 1;
+            }
+            Source::Whole(whole) => {
+                (self.report, self.cursor, self.page_size) =
+                    (whole.report(), whole.cursor(), whole.page_size());
+            }
+            Source::Next(_) | Source::Ended => {}
+        }
     }
 
     fn tell(&self, page: &Page) {
         self.client.engine().observer.on_page(&PageEvent {
-            operation: self.request.operation.id,
+            operation: self.operation.id,
             number: page.number,
             rows: page.rows.len() as u64,
-            received: self.plan.report().received,
+            received: self.report.received,
             total: page.total,
         });
     }
+}
+
+/// The same question to the newer inventory operation, where that may be asked.
+fn newer(client: &Client, request: &Request, api: InventoryApi) -> Result<Option<Request>, Error> {
+    if api == InventoryApi::V1 || *request.operation != *ListResources::OPERATION {
+        return Ok(None);
+    }
+    let Some(path) = request.operation.match_path(&request.path) else { return Ok(None) };
+    let path = path.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned().into()));
+    let query = request.query.iter().map(|(name, value)| {
+        let number = value.parse::<u64>().ok().filter(|_| name.starts_with("page"));
+        ((*name).to_owned(), number.map_or_else(|| value.as_str().into(), Value::from))
+    });
+    let args = path.chain(query).collect();
+    Ok(Some(ListResourcesV2::OPERATION.request(&args, client.spellings())?))
+}
+
+/// The number of rows that one query reaches, where the listing may be more and all of it is asked for.
+fn wall(request: &Request, options: &PageOptions) -> Option<u64> {
+    let paging = request.operation.paging?;
+    let wall = paging.wall?;
+    let some_pages =
+        options.start_page.is_some() || options.pages != Pages::All || request.query("pageNo").is_some();
+    let few = options.limit.is_some_and(|limit| limit <= wall);
+    (!some_pages && !few && !options.one_query).then_some(wall)
+}
+
+/// What reading a listing would take.
+pub(crate) async fn plan(
+    client: Client,
+    request: Request,
+    options: PageOptions,
+) -> Result<ListingPlan, Error> {
+    // Where there is no wall, a single query is the plan.
+    let wall = wall(&request, &options).unwrap_or(u64::MAX);
+    Whole::new(client, request, options, wall)?.outline().await
 }
 
 impl Stream for PageStream {
@@ -363,34 +258,9 @@ impl Stream for PageStream {
 impl std::fmt::Debug for PageStream {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PageStream")
-            .field("operation", &self.request.operation.id)
-            .field("cursor", &self.cursor())
-            .field("report", self.report())
+            .field("operation", &self.operation.id)
+            .field("cursor", &self.cursor)
+            .field("report", &self.report)
             .finish_non_exhaustive()
-    }
-}
-
-fn count(pages: Pages) -> Option<u64> {
-    match pages {
-        Pages::All => None,
-        Pages::Count(n) => Some(n),
-    }
-}
-
-/// The page in an answer; `None` for a body without a byte. An object that is no listing is one row.
-fn rows_of(answer: &Answer, content: Content) -> Option<api::Page> {
-    match content {
-        Content::Page(page) => Some(page),
-        Content::Empty => None,
-        Content::Other => {
-            let mut page = api::Page::default();
-            let body = answer.body.trim_ascii();
-            if !body.is_empty() && !matches!(body, b"{}" | b"null") {
-                page.rows.push(answer.body.slice_ref(body));
-            }
-            page.last = Some(true);
-            page.total = Some(page.rows.len() as u64);
-            Some(page)
-        }
     }
 }

@@ -29,8 +29,13 @@ const EMPTY_PAGES: u32 = 3;
 /// every page on purpose must not cost twice the calls.
 const SECOND_LOOKS: u32 = 10;
 
+/// The page size that every known client of the service uses.
+const SAFE_SIZE: u64 = 50;
+
 pub(super) struct Plan {
     paging: Option<Paging>,
+    /// Whether the page size is our own choice.
+    chosen: bool,
     form: Form,
     start: u64,
     /// The page size in use.
@@ -63,7 +68,8 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(request: &mut Request, options: &PageOptions) -> Plan {
+    /// `known` is the page size that the endpoint is known to take, if it was found out.
+    pub(super) fn new(request: &Request, options: &PageOptions, known: Option<u64>) -> Plan {
         let op = request.operation;
         let paging = op.paging;
         let given = |name: &str| request.query(name).and_then(|v| v.parse::<u64>().ok());
@@ -72,7 +78,7 @@ impl Plan {
         let start = given_start.unwrap_or_else(|| paging.map_or(0, |p| u64::from(p.first)));
         let asked = paging.map(|p| {
             given_size.unwrap_or_else(|| {
-                let most = u64::from(p.largest_seen);
+                let most = known.unwrap_or_else(|| u64::from(p.largest_seen));
                 // A small limit needs no large page, but then page numbers mean something else.
                 match options.limit {
                     Some(limit) if given_start.is_none() && options.pages == Pages::All => {
@@ -90,6 +96,7 @@ impl Plan {
         let part = pages.is_some() || options.limit.is_some() || start > first;
         Plan {
             paging,
+            chosen: given_size.is_none(),
             form: op.answer,
             start,
             size: asked,
@@ -123,6 +130,24 @@ impl Plan {
 
     pub(super) fn size(&self) -> Option<u64> {
         self.size
+    }
+
+    /// Goes back to a smaller page size, if the first page was asked for with one of our own choice: to the
+    /// service's default, and then to the one that every client uses.
+    pub(super) fn shrink(&mut self) -> bool {
+        let Some((paging, size)) = self.paging.zip(self.size).filter(|_| self.chosen && !self.first_taken)
+        else {
+            return false;
+        };
+        let smaller = [u64::from(paging.default_size), SAFE_SIZE].into_iter().find(|s| *s < size);
+        self.size = smaller.or(self.size);
+        smaller.is_some()
+    }
+
+    /// Whether this is the first page, and as full as it was asked to be.
+    pub(super) fn proves_size(&self, page: &page::Page) -> Option<u64> {
+        let rows = page.rows.len() as u64;
+        (!self.first_taken && self.size == Some(rows) && page.size == self.size).then_some(rows)
     }
 
     /// The page size to ask for, if the operation has pages.

@@ -1,5 +1,7 @@
 //! Whether a listing came whole.
 
+use crate::error::Error;
+
 /// Why rows are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -14,6 +16,10 @@ pub enum ShortfallReason {
     Repeated,
     /// The service said that there is more, and then sent nothing.
     Unfinished,
+    /// The listing moved while it was read, each time it was read.
+    Moved,
+    /// The rows are in none of the parts that the listing was split into.
+    Unaccounted,
 }
 
 impl ShortfallReason {
@@ -24,6 +30,8 @@ impl ShortfallReason {
             ShortfallReason::Failed => "a page could not be had",
             ShortfallReason::Fewer => "the service sent fewer rows than it promised",
             ShortfallReason::Repeated => "the service sent a page twice in place of another",
+            ShortfallReason::Moved => "the listing moved each time it was read",
+            ShortfallReason::Unaccounted => "rows are in none of the parts that the listing was split into",
             ShortfallReason::Unfinished => "the service said that there is more, and sent nothing",
         }
     }
@@ -37,6 +45,22 @@ pub struct Shortfall {
     pub missing: Option<u64>,
     /// Why.
     pub reason: ShortfallReason,
+}
+
+/// What became of one part of a listing that was split.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct PartReport {
+    /// What belongs to it, in words.
+    pub part: String,
+    /// Rows by the service's last count.
+    pub total: Option<u64>,
+    /// Rows that came.
+    pub received: u64,
+    /// What is missing.
+    pub shortfall: Option<Shortfall>,
+    /// The error it ended with.
+    pub error: Option<Error>,
 }
 
 /// How many rows came, of how many.
@@ -55,6 +79,8 @@ pub struct Completeness {
     pub total_was: Option<u64>,
     /// Pages that came twice.
     pub repeated_pages: u64,
+    /// Queries that the listing was split into, because one could not reach all of it; 1 where it was not.
+    pub parts: u64,
     /// Whether only a part was asked for.
     pub part: bool,
     /// Whether the end was reached.

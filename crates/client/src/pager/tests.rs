@@ -3,6 +3,7 @@
 use super::*;
 use crate::clock::RuntimeClock;
 use crate::credentials::Credentials;
+use crate::error::ErrorKind;
 use crate::hosts::Hosts;
 use crate::retry::RetryPolicy;
 use crate::transport::{Fault, MemoryTransport, TransportError};
@@ -236,7 +237,7 @@ async fn the_wall_is_not_run_into_and_what_lies_behind_it_is_told() {
         assert!(page * size < 10_000);
         reply(200, honest(10_250, page, size))
     });
-    let (rows, error, report) = drain(inventory(&client, PageOptions::default())).await;
+    let (rows, error, report) = drain(inventory(&client, PageOptions::default().one_query(true))).await;
     assert_eq!((rows.len(), pages(&log).len()), (10_000, 100));
     let error = error.unwrap();
     assert_eq!((error.kind(), error.exit_code()), (ErrorKind::PastWall, 6));
@@ -380,7 +381,7 @@ async fn a_list_without_pages_is_one_call_without_page_parameters() {
 
 #[tokio::test(start_paused = true)]
 async fn a_dropped_stream_stops_fetching() {
-    let (client, log) = client(|page, size, _| reply(200, honest(10_000, page, size)));
+    let (client, log) = client(|page, size, _| reply(200, honest(9_000, page, size)));
     let mut stream = inventory(&client, sized(10));
     stream.next_page().await.unwrap().unwrap();
     drop(stream);
@@ -417,4 +418,70 @@ async fn what_has_no_rows_or_no_sense_is_refused_before_any_call() {
         assert_eq!(client.pages(list.clone(), options).unwrap_err().kind(), ErrorKind::Usage);
     }
     assert!(pages(&log).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_size_that_the_endpoint_takes_is_found_out_once() {
+    let (client, log) = client(|page, size, _| {
+        if size > 50 {
+            return reply(400, r#"{"errorCode":"BAD","message":"Parameter pageSize has invalid value"}"#);
+        }
+        reply(200, honest(120, page, size))
+    });
+    for calls in [4, 3] {
+        log.lock().unwrap().clear();
+        let (rows, error, _) = drain(inventory(&client, PageOptions::default())).await;
+        assert_eq!((rows.len(), error.map(|e| e.to_string())), (120, None));
+        assert_eq!(log.lock().unwrap().len(), calls);
+    }
+    // A size that the caller gives is not changed behind their back.
+    let (_, error, _) = drain(inventory(&client, sized(80))).await;
+    assert_eq!(error.unwrap().kind(), ErrorKind::Refused);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_larger_page_that_came_full_is_the_default_from_then_on() {
+    let (client, log) = client(|page, size, _| reply(200, honest(600, page, size.min(250))));
+    drain(inventory(&client, sized(250))).await;
+    log.lock().unwrap().clear();
+    let (rows, ..) = drain(inventory(&client, PageOptions::default())).await;
+    assert_eq!((rows.len(), log.lock().unwrap().len()), (600, 3));
+}
+
+/// Keeps pages in memory.
+#[derive(Default)]
+struct Kept(Mutex<std::collections::HashMap<String, totalcloud_api::page::Page>>);
+
+impl PageStore for Kept {
+    fn get(&self, question: &str) -> Option<totalcloud_api::page::Page> {
+        self.0.lock().unwrap().get(question).cloned()
+    }
+
+    fn put(&self, question: &str, page: &totalcloud_api::page::Page) -> std::io::Result<()> {
+        self.0.lock().unwrap().insert(question.to_owned(), page.clone());
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_that_are_kept_are_not_asked_for_again() {
+    let broken = Arc::new(Mutex::new(true));
+    let down = Arc::clone(&broken);
+    let (client, log) = client(move |page, size, _| {
+        if page >= 3 && *down.lock().unwrap() {
+            reply(503, "busy")
+        } else {
+            reply(200, honest(60, page, size))
+        }
+    });
+    let store = Arc::new(Kept::default());
+    let options = || sized(10).concurrency(1).store(Arc::clone(&store) as Arc<dyn PageStore>);
+    let (rows, error, _) = drain(inventory(&client, options())).await;
+    assert_eq!((rows.len(), error.unwrap().kind()), (30, ErrorKind::Unavailable));
+    log.lock().unwrap().clear();
+    *broken.lock().unwrap() = false;
+    let (rows, error, report) = drain(inventory(&client, options())).await;
+    assert_eq!((rows, error.map(|e| e.to_string())), ((0..60).collect(), None));
+    assert!(report.is_complete());
+    assert_eq!(pages(&log), [3, 4, 5]);
 }

@@ -1,0 +1,265 @@
+//! The pages of one query, in their order, to its end.
+
+use super::plan::{Plan, Step};
+use super::{Completeness, Page, PageOptions, PageStore, Pages};
+use crate::answer::Answer;
+use crate::client::Client;
+use crate::engine::Content;
+use crate::error::{Error, ErrorKind};
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use tokio::task::JoinHandle;
+use totalcloud_api::operation::{Answer as Form, Operation, Request};
+use totalcloud_api::page as api;
+
+/// The pages of one query, in their order.
+///
+/// The first page tells how many there are; the others are fetched several at a time and delivered in their
+/// order. If fewer rows came than the service promised, the last item is an error.
+pub(super) struct Query {
+    client: Client,
+    request: Request,
+    plan: Plan,
+    ahead: usize,
+    store: Option<Arc<dyn PageStore>>,
+    fetching: VecDeque<Fetching>,
+    /// Whether the page size had to be made smaller.
+    shrunk: bool,
+    done: bool,
+}
+
+struct Fetching {
+    number: u64,
+    again: bool,
+    /// What it asks, path and query.
+    question: String,
+    way: Fetch,
+}
+
+enum Fetch {
+    /// It was kept by an earlier reading.
+    Kept(Option<api::Page>),
+    Asked(JoinHandle<Result<Option<api::Page>, Error>>),
+}
+
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        if let Fetch::Asked(task) = &self.way {
+            task.abort();
+        }
+    }
+}
+
+impl Query {
+    pub(super) fn new(client: Client, request: Request, options: PageOptions) -> Result<Query, Error> {
+        let op = request.operation;
+        if matches!(op.answer, Form::Text | Form::File | Form::Xml) {
+            return Err(Error::new(ErrorKind::Usage, "it has no rows").with_operation(op.id));
+        }
+        for (name, value) in
+            [("page size", options.page_size.map(u64::from)), ("number of pages", count(options.pages))]
+        {
+            if value == Some(0) {
+                return Err(Error::new(ErrorKind::Usage, format!("the {name} must be at least 1"))
+                    .with_operation(op.id));
+            }
+        }
+        let known =
+            client.engine().memory.get(&size_name(op)).and_then(|n| n.parse().ok()).filter(|n| *n > 0);
+        let plan = Plan::new(&request, &options, known);
+        // The limiter bounds the calls in flight; a few more pages ahead keep it busy while one is slow.
+        let ahead = options.concurrency.unwrap_or(client.engine().concurrency * 2).max(1);
+        let store = options.store.clone();
+        Ok(Query {
+            client,
+            request,
+            plan,
+            ahead,
+            store,
+            fetching: VecDeque::new(),
+            shrunk: false,
+            done: false,
+        })
+    }
+
+    /// How many rows came, of how many. Final once the stream has ended.
+    pub(super) fn report(&self) -> &Completeness {
+        self.plan.report()
+    }
+
+    /// The number of the page to begin with to go on from here: pages before it were delivered.
+    pub(super) fn cursor(&self) -> u64 {
+        self.plan.cursor()
+    }
+
+    /// The page size in use, which is the one the service echoes where it echoes one.
+    pub(super) fn page_size(&self) -> Option<u64> {
+        self.plan.size()
+    }
+
+    /// Pages that are asked for or wait to be given out.
+    pub(super) fn in_flight(&self) -> usize {
+        self.fetching.len()
+    }
+
+    /// Asks for pages ahead, as long as no more than `most` are under way.
+    pub(super) fn pump(&mut self, most: usize) {
+        while !self.done && self.fetching.len() < most.min(self.ahead) {
+            let Some(number) = self.plan.next_to_fetch() else { break };
+            let fetching = self.fetch(number, false);
+            self.fetching.push_back(fetching);
+        }
+    }
+
+    fn fetch(&self, number: u64, again: bool) -> Fetching {
+        let mut request = self.request.clone();
+        if let Some(size) = self.plan.page_parameters() {
+            request.set_query("pageNo", number.to_string());
+            request.set_query("pageSize", size.to_string());
+        }
+        let question = request.target();
+        // A page that looked wrong is never taken from what is kept.
+        let kept = self.store.as_ref().filter(|_| !again).and_then(|store| store.get(&question));
+        let way = match kept {
+            Some(page) => Fetch::Kept(Some(page)),
+            None => {
+                let client = self.client.clone();
+                Fetch::Asked(tokio::spawn(async move {
+                    client.engine().run(&request).await.map(|(answer, content)| rows_of(&answer, content))
+                }))
+            }
+        };
+        Fetching { number, again, question, way }
+    }
+
+    /// Remembers the size of a full first page, where it is not the one that clients are known to use.
+    fn remember_size(&self, page: &api::Page) {
+        let op = self.request.operation;
+        let usual = op.paging.map(|p| u64::from(p.largest_seen));
+        let memory = &self.client.engine().memory;
+        let name = size_name(op);
+        if let Some(size) = self.plan.proves_size(page)
+            && (self.shrunk || Some(size) > usual)
+            && memory.get(&name).is_none_or(|known| known.parse() != Ok(size))
+        {
+            memory.set(&name, &size.to_string());
+        }
+    }
+
+    /// Keeps a page that came and was found good.
+    fn keep(&self, question: &str, page: &api::Page) -> Result<(), Error> {
+        let Some(store) = &self.store else { return Ok(()) };
+        store.put(question, page).map_err(|e| {
+            Error::new(ErrorKind::Io, format!("the page that came cannot be kept: {e}"))
+                .with_operation(self.request.operation.id)
+        })
+    }
+
+    /// The next page; nothing at the end.
+    pub(super) fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page, Error>>> {
+        loop {
+            if self.done {
+                return Poll::Ready(None);
+            }
+            self.pump(self.ahead);
+            let Some(front) = self.fetching.front_mut() else {
+                return Poll::Ready(self.end());
+            };
+            let (outcome, new) = match &mut front.way {
+                Fetch::Kept(page) => (Ok(page.take()), false),
+                Fetch::Asked(task) => {
+                    let joined = ready!(Pin::new(task).poll(cx));
+                    let stopped = || Error::new(ErrorKind::Interrupted, "the call was stopped");
+                    let outcome =
+                        joined.unwrap_or_else(|_| Err(stopped().with_operation(self.request.operation.id)));
+                    (outcome, true)
+                }
+            };
+            let (number, again) = (front.number, front.again);
+            let question = std::mem::take(&mut front.question);
+            self.fetching.pop_front();
+            if outcome.as_ref().is_err_and(refuses_size) && self.plan.shrink() {
+                self.shrunk = true;
+                let fetching = self.fetch(number, again);
+                self.fetching.push_front(fetching);
+                continue;
+            }
+            if let Ok(Some(page)) = &outcome {
+                self.remember_size(page);
+            }
+            // Only what has to be kept is copied; rows are slices of the answer.
+            let came = outcome.as_ref().ok().filter(|_| new && self.store.is_some()).cloned().flatten();
+            let step = self.plan.take(number, again, outcome);
+            if let Some(page) = came.filter(|_| !matches!(step, Step::Again | Step::Fail(_)))
+                && let Err(error) = self.keep(&question, &page)
+            {
+                self.fetching.clear();
+                self.plan.failed(&error);
+                self.done = true;
+                return Poll::Ready(Some(Err(error)));
+            }
+            match step {
+                Step::Deliver(page) => {
+                    return Poll::Ready(Some(Ok(page)));
+                }
+                Step::Skip => {}
+                Step::Again => {
+                    let fetching = self.fetch(number, true);
+                    self.fetching.push_front(fetching);
+                }
+                Step::Stop => self.fetching.clear(),
+                Step::Fail(error) => {
+                    self.fetching.clear();
+                    self.plan.failed(&error);
+                    self.done = true;
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
+        }
+    }
+
+    /// Nothing is left to fetch: all is well, or what is missing is told.
+    fn end(&mut self) -> Option<Result<Page, Error>> {
+        self.done = true;
+        let error = self.plan.finish()?;
+        Some(Err(error.with_operation(self.request.operation.id)))
+    }
+}
+
+/// Under which name the page size of an operation is remembered.
+fn size_name(op: &Operation) -> String {
+    format!("page-size/{}", op.id)
+}
+
+/// Whether the service says that the page size is wrong, and not something else about the request.
+fn refuses_size(e: &Error) -> bool {
+    let message = e.message().to_lowercase();
+    e.kind() == ErrorKind::Refused && (message.contains("pagesize") || message.contains("page size"))
+}
+
+fn count(pages: Pages) -> Option<u64> {
+    match pages {
+        Pages::All => None,
+        Pages::Count(n) => Some(n),
+    }
+}
+
+/// The page in an answer; `None` for a body without a byte. An object that is no listing is one row.
+fn rows_of(answer: &Answer, content: Content) -> Option<api::Page> {
+    match content {
+        Content::Page(page) => Some(page),
+        Content::Empty => None,
+        Content::Other => {
+            let mut page = api::Page::default();
+            let body = answer.body.trim_ascii();
+            if !body.is_empty() && !matches!(body, b"{}" | b"null") {
+                page.rows.push(answer.body.slice_ref(body));
+            }
+            page.last = Some(true);
+            page.total = Some(page.rows.len() as u64);
+            Some(page)
+        }
+    }
+}
