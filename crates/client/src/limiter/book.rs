@@ -59,7 +59,8 @@ struct Ladder {
     refusals: usize,
     step: usize,
     began: Duration,
-    last: Duration,
+    /// Calls in the window that is tried, counted before they leave it.
+    calls: u64,
     /// The step at which the gate opened the time before.
     opened_at: Option<usize>,
 }
@@ -154,8 +155,7 @@ impl Book {
 
     /// Whether no call can be sent now, whatever others do.
     pub(super) fn busy(&self, now: Duration) -> bool {
-        self.closed_until.is_some_and(|until| now < until)
-            || self.window.running() >= self.adapt.allowed()
+        self.closed_until.is_some_and(|until| now < until) || self.window.running() >= self.adapt.allowed()
     }
 
     /// Calls of the last second.
@@ -207,7 +207,7 @@ impl Book {
     fn opens(&self, now: Duration, left: i64) -> Option<Duration> {
         let needed = u64::try_from(1 - left).unwrap_or(1);
         let own = self.known_window().and_then(|w| self.window.leaves(needed, w));
-        let hint = self.hint;
+        let hint = self.hint.filter(|at| *at > now);
         match (own, hint) {
             // The calls of others leave when the service says.
             (_, Some(hint)) if self.correction > 0 => Some(hint),
@@ -260,6 +260,10 @@ impl Book {
         if id > self.closed_by {
             self.trial = false;
             self.opened();
+            if rate.remaining.is_none() {
+                // What was assumed of others while the gate was closed is over.
+                self.correction = 0;
+            }
         }
         if self.probe == Some(id)
             && let Some(guess) = &mut self.guess
@@ -300,7 +304,9 @@ impl Book {
         };
         let used = limit.saturating_sub(remaining);
         let beyond = |counted: u64, known: u64| {
-            i64::try_from(counted).unwrap_or(i64::MAX).saturating_sub(i64::try_from(known).unwrap_or(i64::MAX))
+            i64::try_from(counted)
+                .unwrap_or(i64::MAX)
+                .saturating_sub(i64::try_from(known).unwrap_or(i64::MAX))
         };
         self.correction = if used < least {
             beyond(used, least)
@@ -438,8 +444,8 @@ impl Book {
             ladder.step = (ladder.step + 1).min(WINDOWS.len() - 1);
         }
         ladder.refusals += 1;
-        ladder.last = now;
         let window = WINDOWS[ladder.step];
+        ladder.calls = self.window.between(ladder.began.saturating_sub(window), now);
         let least = now + (window / 2).min(LONG / 2);
         match self.window.first_after(ladder.began.saturating_sub(window)) {
             Some(first) => least.max(first + window),
@@ -454,7 +460,7 @@ impl Book {
         }
         let ladder = std::mem::take(&mut self.ladder);
         let window = WINDOWS[ladder.step];
-        let calls = self.window.between(ladder.began.saturating_sub(window), ladder.last);
+        let calls = ladder.calls;
         let again = ladder.opened_at == Some(ladder.step);
         if self.limit.is_none() && calls >= TELLING && (window >= LONG || again) {
             self.guess = Some(Guess { limit: Some(calls), known: calls, window });

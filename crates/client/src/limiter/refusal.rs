@@ -45,7 +45,9 @@ mod tests {
     #[test]
     fn the_words_of_refusals_are_understood() {
         let xml = |code: u32, text: &str| {
-            format!("<SIMPLE_RETURN><RESPONSE><CODE>{code}</CODE><TEXT>{text}</TEXT></RESPONSE></SIMPLE_RETURN>")
+            format!(
+                "<SIMPLE_RETURN><RESPONSE><CODE>{code}</CODE><TEXT>{text}</TEXT></RESPONSE></SIMPLE_RETURN>"
+            )
         };
         let json = |code: &str, text: &str| format!(r#"{{"errorCode":"{code}","message":"{text}"}}"#);
         for (body, about, secs) in [
@@ -56,7 +58,10 @@ mod tests {
                 Some(86_274),
             ),
             (
-                xml(1960, "This API cannot be run again until one of the currently running instances has finished."),
+                xml(
+                    1960,
+                    "This API cannot be run again until one of the currently running instances has finished.",
+                ),
                 Some(About::Concurrency),
                 None,
             ),

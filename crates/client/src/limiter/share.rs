@@ -92,7 +92,12 @@ impl Share {
         });
     }
 
-    fn exchange<R>(&mut self, book: &mut Book, now: Duration, then: impl FnOnce(&mut Book) -> R) -> Option<R> {
+    fn exchange<R>(
+        &mut self,
+        book: &mut Book,
+        now: Duration,
+        then: impl FnOnce(&mut Book) -> R,
+    ) -> Option<R> {
         let times = self.times(now);
         let (name, me) = (self.class, self.file.me().to_owned());
         let last = self.last;
@@ -141,9 +146,9 @@ fn read(book: &mut Book, class: &Class, me: &str, times: Times, last: Option<Dur
         }
     }
     let others = class.live.iter().filter(|(name, _)| *name != me).map(|(_, live)| live);
-    let active = others.clone().filter(|l| {
-        l.calls.last().is_some_and(|(at, _)| at.saturating_add(ACTIVE) > times.day)
-    });
+    let active = others
+        .clone()
+        .filter(|l| l.calls.last().is_some_and(|(at, _)| at.saturating_add(ACTIVE) > times.day));
     book.adapt.share(1 + active.count());
     let mut calls: Vec<(i64, u64)> =
         class.past.iter().chain(others.flat_map(|l| &l.calls)).copied().collect();

@@ -104,7 +104,8 @@ async fn headers_without_a_window_do_not_hang() {
 #[tokio::test(start_paused = true)]
 async fn calls_that_the_service_never_saw_do_not_count() {
     let (l, clock) = limiter(1);
-    let one = rate(&[("x-ratelimit-limit", "2"), ("x-ratelimit-window-sec", "60"), ("x-ratelimit-remaining", "1")]);
+    let one =
+        rate(&[("x-ratelimit-limit", "2"), ("x-ratelimit-window-sec", "60"), ("x-ratelimit-remaining", "1")]);
     enter(&l).await.answered("x", NO_TIME, &one);
     for _ in 0..5 {
         enter(&l).await.unsent();
@@ -188,28 +189,37 @@ impl Service {
 const REPLY: Duration = Duration::from_millis(200);
 
 async fn one_call(l: &Limiter, service: &Mutex<Service>, clock: &dyn Clock) {
+    let patience = Patience { longest: Duration::MAX, latest: None };
     loop {
-        let permit = l.enter("x", Patience { longest: Duration::MAX, latest: None }, |_, _| {}).await.unwrap();
-        let (good, rate) = service.lock().unwrap().arrive(clock.now().as_millisecond().try_into().map(Duration::from_millis).unwrap());
+        let permit = l.enter("x", patience, |_, _| {}).await.unwrap();
+        let (good, rate) = service.lock().unwrap().arrive(clock.ticks());
         tokio::time::sleep(REPLY).await;
         if good {
             service.lock().unwrap().running -= 1;
             permit.answered("x", REPLY, &rate);
             return;
         }
-        let w = permit.refused(&refusal(&rate));
-        eprintln!("DBG refused at {:?} wait {w:?} rate {:?} {:?}", clock.ticks(), rate.retry_after, l.quota("x"));
+        permit.refused(&refusal(&rate));
     }
 }
 
 /// Makes so many calls by so many tasks. Gives the time it took.
-async fn run(limiters: &[Arc<Limiter>], service: &Arc<Mutex<Service>>, clock: &Arc<dyn Clock>, calls: usize) -> Duration {
+async fn run(
+    limiters: &[Arc<Limiter>],
+    service: &Arc<Mutex<Service>>,
+    clock: &Arc<dyn Clock>,
+    calls: usize,
+) -> Duration {
     let began = clock.ticks();
     let left = Arc::new(AtomicUsize::new(calls));
     let tasks: Vec<_> = (0..20)
         .map(|n| {
-            let (l, service, clock, left) =
-                (Arc::clone(&limiters[n % limiters.len()]), Arc::clone(service), Arc::clone(clock), Arc::clone(&left));
+            let (l, service, clock, left) = (
+                Arc::clone(&limiters[n % limiters.len()]),
+                Arc::clone(service),
+                Arc::clone(clock),
+                Arc::clone(&left),
+            );
             tokio::spawn(async move {
                 while left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok() {
                     one_call(&l, &service, clock.as_ref()).await;
@@ -241,7 +251,9 @@ async fn every_quota_is_packed_whatever_the_service_says_of_it() {
             let took = run(&[l], &service, &clock, calls).await;
             let ratio = took.as_secs_f64() / ideal(calls, limit, window, at_once).as_secs_f64();
             let refused = service.lock().unwrap().refused;
-            let what = format!("{limit}/{window}/{at_once} {says:?}: ratio {ratio:.4}, refused {refused} of {calls}");
+            let what = format!(
+                "{limit}/{window}/{at_once} {says:?}: ratio {ratio:.4}, refused {refused} of {calls}"
+            );
             assert!(ratio <= 1.05, "{what}");
             assert!(refused * 100 <= calls, "{what}");
             assert!(says != Says::All || refused == 0, "{what}");
@@ -307,7 +319,7 @@ async fn the_next_process_knows_what_the_last_one_used() {
     let dir = tempfile::tempdir().unwrap();
     let (_, clock) = limiter(1);
     let service = Service::new(50, 3_600, 1, Says::All);
-    // Forty processes that make one call each, a minute apart, and a fiftieth that finds the window full.
+    // Fifty processes that make one call each, and one that finds the window full.
     for _ in 0..50 {
         run(&[shared(dir.path(), &clock)], &service, &clock, 1).await;
         tokio::time::sleep(secs(10)).await;

@@ -104,8 +104,11 @@ impl Window {
                 (Some(d), Some((at, _))) => d.answered <= *at,
                 (d, _) => d.is_some(),
             };
-            let (at, n) =
-                if own_first { (done.next()?.answered, 1) } else { others.next().map(|(at, n)| (*at, *n))? };
+            let (at, n) = if own_first {
+                (done.next()?.answered, 1)
+            } else {
+                others.next().map(|(at, n)| (*at, *n))?
+            };
             if n >= left {
                 return Some(at + window);
             }

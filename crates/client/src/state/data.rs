@@ -131,7 +131,8 @@ fn read_class(map: &Map<String, Value>) -> Class {
 
 /// Times as differences to the one before, each followed by the number of calls.
 fn read_calls(value: Option<&Value>) -> Calls {
-    let numbers: Vec<i64> = value.and_then(Value::as_array).into_iter().flatten().map_while(Value::as_i64).collect();
+    let numbers: Vec<i64> =
+        value.and_then(Value::as_array).into_iter().flatten().map_while(Value::as_i64).collect();
     let mut at = 0i64;
     let mut calls = Calls::new();
     for pair in numbers.chunks_exact(2).take(4 * MOST_CALLS) {
@@ -185,7 +186,8 @@ pub fn encode(state: &State) -> Vec<u8> {
 impl State {
     /// Forgets what is too old, what cannot be, and what is too much.
     pub fn tidy(&mut self, now: i64) {
-        self.facts.retain(|_, f| f.at <= now.saturating_add(SKEW) && f.at.saturating_add(FACT_GOOD_FOR) > now);
+        self.facts
+            .retain(|_, f| f.at <= now.saturating_add(SKEW) && f.at.saturating_add(FACT_GOOD_FOR) > now);
         if self.facts.len() > MOST_FACTS {
             let mut times: Vec<i64> = self.facts.values().map(|f| f.at).collect();
             times.sort_unstable();

@@ -183,10 +183,7 @@ mod tests {
                     (0..25).for_each(|n| {
                         // A crowded lock may be missed; then it is tried again.
                         let fact = || Fact { word: "x".to_owned(), at: NOW };
-                        while state
-                            .update(NOW, |s| s.facts.insert(format!("{t}/{n}"), fact()))
-                            .is_none()
-                        {}
+                        while state.update(NOW, |s| s.facts.insert(format!("{t}/{n}"), fact())).is_none() {}
                     });
                 })
             })
