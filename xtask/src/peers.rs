@@ -21,6 +21,14 @@ pub fn all(tally: &mut Tally) {
         }
         Err(e) => missing(tally, "qualysdk", &e),
     }
+    // The client must get through a proxy that inspects TLS, and say so where it cannot.
+    match tools::python("mitmproxy") {
+        Ok(python) => {
+            let script = root().join("tests/peers/check_mitmproxy.py");
+            tally.program_with_checks("mitmproxy", Command::new(python).arg(script).arg(&command));
+        }
+        Err(e) => missing(tally, "mitmproxy", &e),
+    }
     // The client must get its token from a real OpenID provider.
     match tools::node("openid") {
         Ok(home) => {

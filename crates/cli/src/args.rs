@@ -1,7 +1,8 @@
 //! The raw arguments: what was typed, before settings are merged.
 
 use crate::commands::Command;
-use crate::settings::{Form, Key, Layer, Origin, SETTINGS, Sourced, Value};
+use crate::settings::{self, Form, Key, Layer, Origin, SETTINGS, Sourced, Value};
+use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, Parser};
 use std::path::{Path, PathBuf};
 use totalcloud_api::Provider;
@@ -81,7 +82,7 @@ impl Args for Given {
                     let read = crate::duration::until(text, jiff::Timestamp::now());
                     read.map(|_| text.to_owned()).map_err(|wanted| format!("it wants {wanted}"))
                 }),
-                Form::Text | Form::Secret | Form::List => arg.value_name(setting.value_name),
+                Form::Text | Form::Secret | Form::Proxy | Form::List => arg.value_name(setting.value_name),
             };
             cmd = cmd.arg(arg);
         }
@@ -110,7 +111,15 @@ impl FromArgMatches for Given {
             };
             if let Some(text) = text {
                 let origin = Origin::Flag(flag);
-                self.0.0.insert(setting.key, Sourced { value: Value::Text(text), origin });
+                let value = match setting.form {
+                    // What is refused is not repeated, as it would be by a parser of values.
+                    Form::Proxy => settings::proxy(text.into(), &origin).map_err(|e| {
+                        let hint = e.hint.as_deref().unwrap_or_default();
+                        clap::Error::raw(ErrorKind::ValueValidation, format!("{e}\nhint: {hint}\n"))
+                    })?,
+                    _ => Value::Text(text),
+                };
+                self.0.0.insert(setting.key, Sourced { value, origin });
             }
         }
         Ok(())

@@ -115,14 +115,14 @@ pub fn open_with(
     if let Some(word) = settings.text(Key::OciSpelling) {
         word.clone_into(&mut spellings.oci);
     }
+    let network = crate::network::options(&mut settings, &|what| printer.ask_secret(what))?;
     let concurrency = settings.text(Key::Concurrency).and_then(|n| n.parse().ok()).unwrap_or(1);
-    let mut builder =
-        Client::builder(hosts).credentials(credentials).spellings(spellings).concurrency(concurrency).retry(retry);
-    if let Some(path) = settings.text(Key::CaBundle) {
-        let pem = std::fs::read(path)
-            .map_err(|e| CliError::usage(format!("the CA bundle {path} cannot be read: {e}")))?;
-        builder = builder.ca_bundle(pem);
-    }
+    let mut builder = Client::builder(hosts)
+        .network(network)
+        .credentials(credentials)
+        .spellings(spellings)
+        .concurrency(concurrency)
+        .retry(retry);
     if let Some(observer) = observer {
         builder = builder.observer(observer);
     }

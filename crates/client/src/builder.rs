@@ -72,6 +72,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Certificates, proxy, timeouts and HTTP version in one.
+    pub fn network(mut self, options: TransportOptions) -> ClientBuilder {
+        self.options = options;
+        self
+    }
+
     /// Certificates (PEM) of authorities to trust besides those of the system.
     pub fn ca_bundle(mut self, pem: impl Into<Vec<u8>>) -> ClientBuilder {
         self.options.ca_bundle = Some(pem.into());
@@ -96,8 +102,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Whether HTTP/2 is used where the host offers it; by default HTTP/1.1 over as many kept connections as
-    /// there are calls at once.
+    /// Whether HTTP/2 is used where the host offers it, as it is by default; otherwise HTTP/1.1 over as many kept
+    /// connections as there are calls at once.
     pub fn http2(mut self, http2: bool) -> ClientBuilder {
         self.options.http2 = http2;
         self

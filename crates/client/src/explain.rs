@@ -119,7 +119,7 @@ pub(crate) fn refusal(verdict: Verdict, scene: &Scene<'_>) -> Error {
 
 /// The error that a break of the way stands for.
 pub(crate) fn broken(e: &TransportError, request: &Request, host: &str) -> Error {
-    let error = Error::new(kind_of(e.fault), format!("{host}: {e}")).with_operation(request.operation.id);
+    let error = Error::new(e.kind(), format!("{host}: {e}")).with_operation(request.operation.id);
     match e.advice() {
         Some(advice) => error.with_hint(advice),
         None => error,
@@ -141,6 +141,11 @@ const fn kind_of(fault: Fault) -> ErrorKind {
 }
 
 impl TransportError {
+    /// The kind of error that it becomes.
+    pub const fn kind(&self) -> ErrorKind {
+        kind_of(self.fault)
+    }
+
     /// What to do about it.
     pub fn advice(&self) -> Option<String> {
         let proxied = self.proxy.is_some();

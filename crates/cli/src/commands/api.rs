@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::listing::{self, Part};
 use crate::nearest::nearest;
+use crate::private;
 use crate::rows::Fields;
 use crate::{commands, single};
 use futures_util::stream;
@@ -205,6 +206,9 @@ fn read(operation: &'static Operation, text: &str) -> Result<(String, Value), Cl
             .hint(format!("put it into a file and give {key}=@FILE, or use 'totalcloud auth token'")));
     }
     if let Some(path) = value.strip_prefix('@') {
+        if param.kind == ParamKind::Secret {
+            private::check(std::path::Path::new(path), key)?;
+        }
         let text = std::fs::read_to_string(path)
             .map_err(|e| CliError::usage(format!("{key}: {path} cannot be read: {e}")))?;
         return Ok((key.to_owned(), json_or_text(key, text.trim_end_matches(['\n', '\r']))?));

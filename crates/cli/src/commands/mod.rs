@@ -8,6 +8,7 @@ pub mod config;
 pub mod connectors;
 pub mod controls;
 pub mod demo;
+pub mod doctor;
 pub mod evaluations;
 pub mod mandates;
 pub mod policies;
@@ -54,6 +55,8 @@ pub enum Command {
     Pull(pull::Pull),
     /// See all of it at work on a simulated company; no account needed
     Demo(demo::Demo),
+    /// Check settings, network, sign-in, clock, limits and disk, and say what to do
+    Doctor(doctor::Doctor),
     /// Any operation of the service by its name
     Api(api::Api),
     /// The service simulated, for trials and tests
@@ -82,6 +85,7 @@ pub fn run(command: Command, context: &Context) -> Result<(), CliError> {
         Command::Mandates(verb) => mandates::run(verb, context),
         Command::Pull(pull) => pull.run(context),
         Command::Demo(demo) => demo.run(context),
+        Command::Doctor(doctor) => doctor.run(context),
         Command::Api(api) => api.run(context),
         Command::Sim(sim) => sim.run(context),
         Command::Config(verb) => config::run(verb, context),

@@ -15,6 +15,7 @@ pub(super) fn settings() -> String {
         let takes = match s.form {
             Form::Text => "text".to_owned(),
             Form::Secret => "secret".to_owned(),
+            Form::Proxy => "address of a proxy".to_owned(),
             Form::Switch => "switch".to_owned(),
             Form::Number => "whole number from 1".to_owned(),
             Form::Duration => "span of time".to_owned(),

@@ -3,7 +3,7 @@
 use super::profile::Profile;
 use super::table::{Form, Key, SETTINGS, Setting};
 use crate::error::CliError;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -56,6 +56,8 @@ pub enum Value {
     Text(String),
     /// A secret.
     Secret(SecretString),
+    /// The address of a proxy, which may hold a password.
+    Proxy(SecretString),
     /// A list of words.
     List(Vec<String>),
 }
@@ -66,6 +68,7 @@ impl Value {
         match self {
             Value::Text(text) => without_login(text),
             Value::Secret(_) => "(set)".to_owned(),
+            Value::Proxy(address) => proxy_shown(address),
             Value::List(items) => items.join(", "),
         }
     }
@@ -74,6 +77,21 @@ impl Value {
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown())
+    }
+}
+
+/// Where a proxy is, and nobody's name or password.
+fn proxy_shown(address: &SecretString) -> String {
+    if address.expose_secret() == crate::network::NO_PROXY {
+        return crate::network::NO_PROXY.to_owned();
+    }
+    match totalcloud::transport::proxy_address(address) {
+        Ok(url) => {
+            let login = if url.username().is_empty() && url.password().is_none() { "" } else { "…@" };
+            let port = url.port().map(|p| format!(":{p}")).unwrap_or_default();
+            format!("{}://{login}{}{port}", url.scheme(), url.host_str().unwrap_or_default())
+        }
+        Err(_) => "(set)".to_owned(),
     }
 }
 
@@ -162,6 +180,7 @@ fn check(setting: &'static Setting, text: String, origin: &Origin) -> Result<Val
     };
     match setting.form {
         Form::Secret => Ok(Value::Secret(text.into())),
+        Form::Proxy => proxy(text.into(), origin),
         Form::Text => Ok(Value::Text(text)),
         Form::Switch if text == "true" || text == "false" => Ok(Value::Text(text)),
         Form::Switch => Err(wrong("true or false".to_owned())),
@@ -183,6 +202,32 @@ fn check(setting: &'static Setting, text: String, origin: &Origin) -> Result<Val
         },
         Form::List => Ok(Value::List(text.split(',').map(|w| w.trim().to_owned()).collect())),
     }
+}
+
+/// Checks the address of a proxy.
+///
+/// # Errors
+/// If it is none, or a flag holds a password: others could read it in the list of processes.
+pub(crate) fn proxy(address: SecretString, origin: &Origin) -> Result<Value, CliError> {
+    if address.expose_secret() == crate::network::NO_PROXY {
+        return Ok(Value::Proxy(address));
+    }
+    let url = totalcloud::transport::proxy_address(&address).map_err(|e| {
+        let error = CliError::usage(format!("{} ({origin})", e.message()));
+        match e.hint() {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    })?;
+    if url.password().is_some() && matches!(origin, Origin::Flag(_)) {
+        return Err(CliError::usage(
+            "--proxy must hold no password: others could read it in the list of processes",
+        )
+        .hint(
+            "give --proxy http://NAME@HOST:PORT and set TOTALCLOUD_PROXY_PASSWORD, or set TOTALCLOUD_PROXY",
+        ));
+    }
+    Ok(Value::Proxy(address))
 }
 
 /// The address settings; a choice made in a higher layer hides the addresses of the lower ones.
@@ -219,6 +264,7 @@ fn contradiction(layer: &Layer) -> Result<(), CliError> {
         (Key::Url, Key::ApiUrl),
         (Key::Password, Key::PasswordCommand),
         (Key::ClientSecret, Key::ClientSecretCommand),
+        (Key::ProxyPassword, Key::ProxyPasswordCommand),
     ];
     for (one, other) in pairs {
         if let (Some(a), Some(b)) = (layer.0.get(&one), layer.0.get(&other)) {

@@ -6,6 +6,7 @@ pub mod profile;
 mod sign_in;
 mod table;
 
+pub(crate) use layers::proxy;
 pub use layers::{Layer, Origin, Sourced, Value};
 pub use sign_in::{describe, secret_of};
 pub use table::{AUTH_WORDS, CONFIG_ENV, Form, Key, SETTINGS, Setting};
@@ -68,7 +69,7 @@ impl Settings {
     pub fn text(&self, key: Key) -> Option<&str> {
         match &self.values.get(&key)?.value {
             Value::Text(text) => Some(text),
-            Value::Secret(_) | Value::List(_) => None,
+            Value::Secret(_) | Value::Proxy(_) | Value::List(_) => None,
         }
     }
 

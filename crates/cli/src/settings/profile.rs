@@ -12,6 +12,7 @@
 use super::table::{CONFIG_ENV, Form, Key, SETTINGS};
 use crate::error::CliError;
 use crate::nearest::nearest;
+use crate::private;
 use std::path::{Path, PathBuf};
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
@@ -97,8 +98,9 @@ impl ConfigFile {
                 if text_or_list(item, setting.form).is_none() {
                     return Err(self.wrong(&format!("profiles.{name}.{key}"), "has the wrong kind of value"));
                 }
-                if setting.is_secret() {
-                    self.check_mode(&format!("{name}.{key}"))?;
+                let login = setting.form == Form::Proxy && item.as_str().is_some_and(|s| s.contains('@'));
+                if setting.is_secret() || login {
+                    private::check(&self.path, &format!("{name}.{key}"))?;
                 }
             }
         }
@@ -117,28 +119,6 @@ impl ConfigFile {
         } else {
             error.hint(format!("did you mean {}?", near.join(" or ")))
         }
-    }
-
-    #[cfg(unix)]
-    fn check_mode(&self, key: &str) -> Result<(), CliError> {
-        use std::os::unix::fs::PermissionsExt;
-        let path = self.path.display();
-        let meta = std::fs::metadata(&self.path)
-            .map_err(|e| CliError::failed(format!("{path} cannot be examined: {e}")))?;
-        let mode = meta.permissions().mode() & 0o7777;
-        if mode & 0o077 == 0 {
-            return Ok(());
-        }
-        Err(CliError::usage(format!(
-            "{path} holds a secret ({key}) and others may read it (mode {mode:04o})"
-        ))
-        .hint(format!("chmod 600 {path}, and change the secret if somebody may have seen it")))
-    }
-
-    #[cfg(not(unix))]
-    #[allow(clippy::unnecessary_wraps)]
-    fn check_mode(&self, _key: &str) -> Result<(), CliError> {
-        Ok(())
     }
 
     /// The names of the profiles.
@@ -228,7 +208,7 @@ fn text_or_list(item: &Item, form: Form) -> Option<Entry> {
         }
         Form::Switch => item.as_bool().map(|b| Entry::Text(b.to_string())),
         Form::Number => item.as_integer().map(|n| Entry::Text(n.to_string())),
-        Form::Text | Form::Secret | Form::Word(_) | Form::Duration | Form::Moment => {
+        Form::Text | Form::Secret | Form::Proxy | Form::Word(_) | Form::Duration | Form::Moment => {
             item.as_str().map(|s| Entry::Text(s.to_owned()))
         }
     }

@@ -187,13 +187,14 @@ impl Settings {
     }
 
     /// A secret from the settings, a command of the profile or the keyring.
-    fn secret(&mut self, key: Key) -> Result<Option<SecretString>, CliError> {
+    pub(crate) fn secret(&mut self, key: Key) -> Result<Option<SecretString>, CliError> {
         if let Some(Value::Secret(secret)) = self.values.get(&key).map(|s| &s.value) {
             return Ok(Some(secret.clone()));
         }
         let command = match key {
             Key::Password => Some(Key::PasswordCommand),
             Key::ClientSecret => Some(Key::ClientSecretCommand),
+            Key::ProxyPassword => Some(Key::ProxyPasswordCommand),
             _ => None,
         };
         let found = if let Some((key, line)) = command.and_then(|k| Some((k, self.text(k)?))) {

@@ -13,6 +13,13 @@ pub enum Key {
     ApiUrl,
     AllowHttp,
     CaBundle,
+    Proxy,
+    ProxyPassword,
+    ProxyPasswordCommand,
+    NoProxy,
+    ClientCert,
+    ClientKey,
+    Http2,
     Auth,
     Username,
     Password,
@@ -41,6 +48,8 @@ pub enum Form {
     Text,
     /// Text that must not be shown. It has no flag.
     Secret,
+    /// The address of a proxy, which may hold a password.
+    Proxy,
     /// A switch.
     Switch,
     /// A whole number from 1 on.
@@ -106,6 +115,20 @@ settings! {
         "Allow addresses without TLS outside this machine; what is sent there can be read on the way";
     CaBundle: Some("ca-bundle"), Some("TOTALCLOUD_CA_BUNDLE"), Some("ca_bundle"), None, Form::Text, "FILE",
         "PEM file with certificate authorities to trust besides those of the system";
+    Proxy: Some("proxy"), Some("TOTALCLOUD_PROXY"), Some("proxy"), None, Form::Proxy, "URL",
+        "Proxy to go through: http://, https://, socks5:// or socks5h://, with NAME@ before the host where it asks for one; none for none; by default the one of HTTPS_PROXY and NO_PROXY";
+    ProxyPassword: None, Some("TOTALCLOUD_PROXY_PASSWORD"), Some("proxy_password"), None, Form::Secret, "",
+        "Password of the proxy";
+    ProxyPasswordCommand: None, None, Some("proxy_password_command"), None, Form::Text, "COMMAND",
+        "Command that prints the password of the proxy";
+    NoProxy: Some("no-proxy"), Some("TOTALCLOUD_NO_PROXY"), Some("no_proxy"), None, Form::Text, "HOSTS",
+        "Names, addresses and networks to reach without the proxy, with commas in between; by default those of NO_PROXY";
+    ClientCert: Some("client-cert"), Some("TOTALCLOUD_CLIENT_CERT"), Some("client_cert"), None, Form::Text, "FILE",
+        "PEM file with a certificate to present to the service or the proxy that inspects TLS";
+    ClientKey: Some("client-key"), Some("TOTALCLOUD_CLIENT_KEY"), Some("client_key"), None, Form::Text, "FILE",
+        "PEM file with the key of the client certificate, where it is not in the same file; readable by you only";
+    Http2: Some("http2"), None, Some("http2"), Some("auto"), Form::Word(&["auto", "off"]), "WHEN",
+        "HTTP/2 where the host offers it, or HTTP/1.1 always";
     Auth: Some("auth"), Some("TOTALCLOUD_AUTH"), Some("auth"), None, Form::Word(AUTH_WORDS), "KIND",
         "How to sign in; without it, by what is given";
     Username: Some("username"), Some("TOTALCLOUD_USERNAME"), Some("username"), None, Form::Text, "NAME",
@@ -215,9 +238,14 @@ mod tests {
             "GATEWAY_URL",
             "API_URL",
             "CA_BUNDLE",
+            "PROXY",
+            "PROXY_PASSWORD",
+            "NO_PROXY",
+            "CLIENT_CERT",
+            "CLIENT_KEY",
         ] {
             assert!(names.contains(&format!("TOTALCLOUD_{name}").as_str()), "{name}");
         }
-        assert_eq!(names.len(), 17);
+        assert_eq!(names.len(), 22);
     }
 }

@@ -220,3 +220,34 @@ fn mistyped_variables_are_noticed_and_others_are_not_ours() {
     let found = mistyped_variables(names.iter().map(|n| (*n).to_owned()));
     assert_eq!(found, [("TOTALCLOUD_USER_NAME".to_owned(), "TOTALCLOUD_USERNAME")]);
 }
+
+#[test]
+fn the_address_of_a_proxy_shows_neither_name_nor_password_and_no_flag_takes_one() {
+    for (given, shown) in [
+        ("http://user:canary@proxy.example.com:3128", "http://…@proxy.example.com:3128"),
+        ("canary:canary@proxy.example.com:3128", "http://…@proxy.example.com:3128"),
+        ("socks5h://proxy.example.com", "socks5h://proxy.example.com:1080"),
+        ("none", "none"),
+    ] {
+        let settings = World::new("").env("PROXY", given).load().unwrap();
+        assert_eq!(settings.values[&Key::Proxy].value.shown(), shown);
+        assert!(!format!("{settings:?}").contains("canary"));
+    }
+    let said = refused(World::new("").env("PROXY", "ftp://user:canary@host").load());
+    assert!(said.contains("proxy") && said.contains("TOTALCLOUD_PROXY") && !said.contains("canary"), "{said}");
+    let flag = Origin::Flag("proxy");
+    let e = proxy("http://user:canary@host".to_owned().into(), &flag).unwrap_err();
+    assert!(e.to_string().contains("no password") && !format!("{e:?}").contains("canary"), "{e:?}");
+    proxy("http://user@host".to_owned().into(), &flag).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_proxy_with_a_login_in_a_file_that_others_may_read_is_refused() {
+    let world = World::new("");
+    write(&world.path(), "[profiles.default]\nproxy = 'http://u:canary@h'\n", 0o644);
+    let said = refused(world.load());
+    assert!(said.contains("others may read it") && !said.contains("canary"), "{said}");
+    write(&world.path(), "[profiles.default]\nproxy = 'http://h'\n", 0o644);
+    world.load().unwrap();
+}

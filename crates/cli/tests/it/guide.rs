@@ -116,6 +116,7 @@ macro_rules! pages {
 
 pages! {
     signing_in "signing-in.md";
+    network "network.md";
     listing "listing.md";
     pulling "pulling.md";
     posture "posture.md";

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::error::CliError;
+use crate::network;
 use crate::session;
 use crate::settings::profile::{ConfigFile, Entry, config_path};
 use crate::settings::{Key, Origin, SETTINGS, Settings, Value, keyring, secret_of};
@@ -28,7 +29,8 @@ impl Login {
         }
         // From here on the settings hold their secret, wherever it came from.
         settings.credentials(&|what| context.printer.ask_secret(what))?;
-        let settings = checked(settings, context)?;
+        let mut settings = checked(settings, context)?;
+        network::part_password(&mut settings);
         self.keep(&settings, context)
     }
 
@@ -45,6 +47,7 @@ impl Login {
                 kept.map(|s| match &s.value {
                     Value::List(items) => Entry::List(items.clone()),
                     Value::Text(text) => Entry::Text(text.clone()),
+                    Value::Proxy(address) => Entry::Text(address.expose_secret().to_owned()),
                     Value::Secret(_) => Entry::Text(String::new()),
                 }),
             ));
@@ -95,10 +98,10 @@ impl Login {
     }
 }
 
-/// Whether a secret is one that this way to sign in uses.
+/// Whether a secret is one that this way to sign in uses, or the proxy's.
 fn belongs(key: Key, kind: AuthKind, settings: &Settings) -> bool {
     let needed = secret_of(kind, settings.text(Key::Username).is_some());
-    needed == Some(key) || (kind == AuthKind::Idp && key == Key::ClientSecret)
+    needed == Some(key) || key == Key::ProxyPassword || (kind == AuthKind::Idp && key == Key::ClientSecret)
 }
 
 fn ask_for_what_is_missing(settings: &mut Settings, context: &Context) -> Result<(), CliError> {
