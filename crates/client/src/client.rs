@@ -235,7 +235,8 @@ impl Client {
     /// # Errors
     /// If none can be had.
     pub async fn token(&self) -> Result<(SecretString, TokenInfo), Error> {
-        let used = self.0.token().await.map_err(|e| self.0.clean(e))?;
+        let op = totalcloud_api::endpoints::auth::GatewayToken::OPERATION;
+        let used = self.0.in_time(op, self.0.token()).await.map_err(|e| self.0.clean(e))?;
         let info = TokenInfo::of(&used.token);
         Ok((used.token, info))
     }

@@ -622,7 +622,7 @@ impl Engine {
             Circuit::Closed => tracing::info!(host, "the host answers again"),
         }
         let until = self.clock.now().checked_add(rest).unwrap_or(jiff::Timestamp::MAX);
-        self.observer.on_circuit(&CircuitEvent { host: host.to_owned(), circuit, until });
+        self.observer.on_circuit(&CircuitEvent { host: host.to_owned(), circuit, rest, until });
     }
 
     fn tell_retry(&self, op: &Operation, attempt: u32, error: &Error, wait: Duration) {
@@ -632,13 +632,7 @@ impl Engine {
         self.observer.on_retry(&RetryEvent { operation: op.id, attempt, kind: error.kind(), message, wait });
     }
 
-    pub(crate) fn tell_wait(
-        &self,
-        op: &Operation,
-        reason: WaitReason,
-        wait: Duration,
-        quota: Option<Quota>,
-    ) {
+    pub(crate) fn tell_wait(&self, op: &Operation, reason: WaitReason, wait: Duration, quota: Option<Quota>) {
         let until = self.clock.now().checked_add(wait).unwrap_or(jiff::Timestamp::MAX);
         self.observer.on_wait(&WaitEvent {
             operation: op.id,

@@ -1,7 +1,7 @@
 //! One call from outside in, over scripted answers.
 
 use crate::clock::{Clock, RuntimeClock};
-use crate::observe::{CallEvent, Observer, RetryEvent, WaitEvent};
+use crate::observe::{CallEvent, CircuitEvent, Observer, RetryEvent, WaitEvent};
 use crate::transport::{Fault, MemoryTransport, Script, Transport};
 use crate::{Client, Credentials, Error, ErrorKind, Hosts, IdpConfig, RetryPolicy};
 use jiff::Timestamp;
@@ -28,6 +28,9 @@ impl Observer for Ear {
     }
     fn on_wait(&self, e: &WaitEvent) {
         self.0.lock().unwrap().push(format!("wait {:?} {}", e.reason, e.wait.as_secs_f64().round()));
+    }
+    fn on_circuit(&self, e: &CircuitEvent) {
+        self.0.lock().unwrap().push(format!("circuit {:?} {}", e.circuit, e.rest.as_secs()));
     }
     fn on_retry(&self, e: &RetryEvent) {
         self.0.lock().unwrap().push(format!("retry {} {} {}", e.attempt, e.kind, e.message));
@@ -343,6 +346,120 @@ async fn a_wait_that_is_too_long_is_an_error_that_says_when_to_come_back_and_spa
     let e = s.client.call(&list()).await.unwrap_err();
     assert_eq!((e.kind(), s.sent().len()), (ErrorKind::RateLimited, 1));
     assert_eq!(s.elapsed(), 0);
+}
+
+fn call_in_background(s: &Stage) -> tokio::task::JoinHandle<Result<crate::Answer, Error>> {
+    let client = s.client.clone();
+    tokio::spawn(async move { client.call(&list()).await })
+}
+
+/// A stage of its own kind: the client is made by `edit`.
+fn stage_by(
+    transport: impl Transport,
+    policy: RetryPolicy,
+    edit: impl FnOnce(crate::ClientBuilder, Timestamp) -> crate::ClientBuilder,
+) -> Stage {
+    let clock = Arc::new(RuntimeClock::starting_at("2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap()));
+    let ear = Arc::new(Ear::default());
+    let builder = Client::builder(Hosts::single("https://base.test").unwrap())
+        .credentials(basic())
+        .transport(Arc::new(transport))
+        .clock(Arc::clone(&clock) as Arc<dyn Clock>)
+        .observer(Arc::clone(&ear) as Arc<dyn Observer>)
+        .retry(policy)
+        .random_seed(3);
+    let client = edit(builder, clock.now()).build().unwrap();
+    Stage { client, script: Script::new(), clock, ear }
+}
+
+fn whole(body: &'static str) -> http::Response<bytes::Bytes> {
+    http::Response::new(bytes::Bytes::from_static(body.as_bytes()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_is_down_fails_fast_is_tried_now_and_then_and_comes_back() {
+    let up = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let calls = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let (is_up, count) = (Arc::clone(&up), Arc::clone(&calls));
+    let transport = MemoryTransport::at_once(move |_| {
+        count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        match is_up.load(std::sync::atomic::Ordering::SeqCst) {
+            true => Ok(whole(PAGE)),
+            false => Err(crate::transport::TransportError::new(Fault::Connect, "")),
+        }
+    });
+    let s = stage_by(transport, RetryPolicy::default(), |b, _| b.concurrency(2));
+    for _ in 0..2 {
+        let e = s.client.call(&list()).await.unwrap_err();
+        assert_eq!((e.kind(), e.attempts()), (ErrorKind::Network, 5), "{e}");
+    }
+    let before = calls.load(std::sync::atomic::Ordering::SeqCst);
+    let e = s.client.call(&list()).await.unwrap_err();
+    assert_eq!((e.kind(), e.is_retryable()), (ErrorKind::Unavailable, true));
+    assert!(e.to_string().contains("https://base.test is down: the last 10 calls"), "{e}");
+    assert!(e.retry_after().unwrap() <= Duration::from_secs(15));
+    assert_eq!(calls.load(std::sync::atomic::Ordering::SeqCst), before, "nothing was sent");
+    assert!(s.heard().iter().any(|h| h == "circuit Open 15"), "{:?}", s.heard());
+
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    s.client.call(&list()).await.unwrap_err();
+    assert_eq!(calls.load(std::sync::atomic::Ordering::SeqCst), before + 1, "one call looked");
+    up.store(true, std::sync::atomic::Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    s.client.call(&list()).await.unwrap();
+    s.client.call(&list()).await.unwrap();
+    assert!(s.heard().iter().any(|h| h == "circuit Closed 0"), "{:?}", s.heard());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transport_that_never_answers_is_given_up() {
+    let transport = MemoryTransport::new(|_| std::future::pending());
+    let limits = crate::Timeouts::default().total(Duration::from_secs(20));
+    let s = stage_by(transport, RetryPolicy::default().attempts(2), |b, _| b.timeouts(limits));
+    let e = s.client.call(&list()).await.unwrap_err();
+    assert_eq!((e.kind(), e.attempts()), (ErrorKind::Timeout, 2), "{e}");
+    assert!((40..42).contains(&s.elapsed()), "{}", s.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_begun_or_waited_for_past_the_deadline() {
+    let in_a_minute = |b: crate::ClientBuilder, now: Timestamp| b.deadline(now + Duration::from_secs(60));
+    // A call that hangs is cut off.
+    let s = stage_by(MemoryTransport::new(|_| std::future::pending()), RetryPolicy::default(), in_a_minute);
+    let e = call_in_background(&s).await.unwrap().unwrap_err();
+    assert_eq!((e.kind(), e.exit_code(), e.is_retryable()), (ErrorKind::Deadline, 5, true), "{e}");
+    assert_eq!((s.elapsed(), s.client.time_left()), (60, Some(Duration::ZERO)));
+    let e = s.client.call(&list()).await.unwrap_err();
+    assert!(e.to_string().contains("nothing was sent"), "{e}");
+    // A wait that would end later is not begun.
+    let script = Script::new().then(429, &[("Retry-After", "90")], "");
+    let s = stage_by(script.clone(), RetryPolicy::default(), in_a_minute);
+    for _ in 0..2 {
+        let e = s.client.call(&list()).await.unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::Deadline, "{e}");
+        assert_eq!(e.retry_after(), Some(Duration::from_secs(90)));
+    }
+    assert_eq!((s.elapsed(), script.seen().len()), (0, 1));
+    // One that ends in time is.
+    let script = Script::new().then(429, &[("Retry-After", "30")], "").then(200, &[], PAGE);
+    let s = stage_by(script, RetryPolicy::default(), in_a_minute);
+    s.client.call(&list()).await.unwrap();
+    assert_eq!(s.elapsed(), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_date_to_come_back_at_is_waited_for() {
+    let date = "Thu, 01 Jan 2026 00:02:00 GMT";
+    let s = stage(basic(), Script::new().then(429, &[("Retry-After", date)], "").then(200, &[], PAGE));
+    s.client.call(&list()).await.unwrap();
+    assert_eq!(s.elapsed(), 120);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_real_conflict_is_not_tried_again() {
+    let s = stage(basic(), Script::new().then(409, &[], r#"{"errorCode":"CONFLICT","message":"in use"}"#));
+    let e = s.client.call(&list()).await.unwrap_err();
+    assert_eq!((e.kind(), e.attempts(), s.elapsed()), (ErrorKind::Conflict, 1, 0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -85,6 +85,8 @@ pub struct CircuitEvent {
     pub host: String,
     /// Whether calls to it are let through now.
     pub circuit: Circuit,
+    /// How long it is left alone, if it is down.
+    pub rest: Duration,
     /// When it is tried again, if it is down.
     pub until: Timestamp,
 }

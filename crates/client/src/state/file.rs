@@ -41,6 +41,7 @@ impl SharedState {
         let hash = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
         let name: String = hash.as_ref()[..16].iter().map(|b| format!("{b:02x}")).collect();
         make_dir(dir)?;
+        sweep(dir);
         let lock = private().create(true).truncate(false).open(dir.join(format!("{name}.lock")))?;
         Ok(SharedState {
             path: dir.join(format!("{name}.json")),
@@ -133,6 +134,28 @@ fn private() -> OpenOptions {
     options
 }
 
+/// Files of subscriptions that have not been used for so long are removed.
+const UNUSED: Duration = Duration::from_secs(60 * 86_400);
+
+/// Removes what was left by subscriptions that are no longer used, such as simulators.
+fn sweep(dir: &Path) {
+    let old = |path: &Path| {
+        let changed = std::fs::metadata(path).and_then(|m| m.modified()).ok()?;
+        changed.elapsed().ok().filter(|age| *age > UNUSED)
+    };
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let ours = path.file_stem().is_some_and(|stem| {
+            let stem = stem.as_encoded_bytes();
+            stem.len() == 32 && stem.iter().all(u8::is_ascii_hexdigit)
+        });
+        if ours && path.extension().is_some_and(|e| e == "json") && old(&path).is_some() {
+            let _ = std::fs::remove_file(path.with_extension("lock"));
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
 fn make_dir(dir: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -207,6 +230,24 @@ mod tests {
         assert!(a.update(NOW, |_| ()).is_none());
         b.lock.lock().unwrap().unlock().unwrap();
         assert!(a.update(NOW, |_| ()).is_some());
+    }
+
+    #[test]
+    fn files_of_subscriptions_long_unused_are_swept_away() {
+        let (dir, hosts) = dir();
+        let a = SharedState::open(dir.path(), &hosts, "jane").unwrap();
+        add(&a, "one");
+        let foreign = dir.path().join("notes.json");
+        std::fs::write(&foreign, "mine").unwrap();
+        let long_ago = std::time::SystemTime::now() - UNUSED * 2;
+        for path in [a.path(), &foreign] {
+            File::options().write(true).open(path).unwrap().set_modified(long_ago).unwrap();
+        }
+        let b = SharedState::open(dir.path(), &hosts, "joe").unwrap();
+        assert!(!a.path().exists() && foreign.exists());
+        add(&b, "two");
+        SharedState::open(dir.path(), &hosts, "jim").unwrap();
+        assert_eq!(b.read().facts.len(), 1);
     }
 
     #[cfg(unix)]
