@@ -74,6 +74,13 @@ pub(super) fn read(e: &(dyn StdError + 'static), proxy: Option<&Proxy>) -> Trans
             found = Some(of_tls(tls));
             return true;
         }
+        // The library wants names for TLS behind a proxy, and takes brackets for a part of one.
+        if detail == "Invalid Server Name" {
+            let why = "an address of IPv6 cannot be reached through a proxy; give the host's name, or go around \
+                       the proxy with NO_PROXY";
+            found = Some(TransportError::new(Fault::Request, why));
+            return true;
+        }
         let fault = by_words(&detail, proxy).or_else(|| {
             let io = e.downcast_ref::<io::Error>()?;
             match io.kind() {

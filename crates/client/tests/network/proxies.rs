@@ -97,6 +97,19 @@ async fn hosts_of_the_list_are_reached_without_the_proxy() {
 }
 
 #[tokio::test]
+async fn an_address_of_ipv6_through_a_proxy_is_refused_with_what_to_do() {
+    let authority = Authority::new("test authority");
+    let leaf = authority.leaf(&["::1"], (2020, 2090));
+    let host = tls_host("[::1]:0", &leaf, None, &[]).await;
+    let (proxy, _) = http_proxy(None).await;
+    let outcome =
+        get(&through(&format!("http://{proxy}"), "", &authority), &format!("https://{host}/")).await;
+    let (found, words) = fault(outcome);
+    assert_eq!(found, Fault::Request, "{words}");
+    assert!(words.contains("IPv6") && words.contains("name"), "{words}");
+}
+
+#[tokio::test]
 async fn a_probe_names_the_step_that_fails() {
     let authority = Authority::new("test authority");
     let leaf = authority.leaf(&["127.0.0.1"], (2020, 2090));
