@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use totalcloud::{Client, Error, ErrorKind, PageOptions, PageStore, PageStream, Pages, ShortfallReason};
 use totalcloud_api::Provider;
 use totalcloud_api::endpoints::connectors::ListConnectors;
@@ -139,6 +140,15 @@ impl<'c> Fetcher<'c> {
         }
         let whole = ListControls::OPERATION.paging.is_none_or(|p| rows < u64::from(p.largest_seen));
         Ok(if controls { whole.then_some(rows) } else { reader.total() })
+    }
+
+    /// How long the first page of a part takes.
+    pub async fn time_of_a_page(&self, part: &Part, learned: &Learned) -> Duration {
+        let options = self.options.clone().pages(Pages::Count(1));
+        let one = Fetcher { client: self.client, options, updated: self.updated.clone() };
+        let started = Instant::now();
+        one.open(part, learned).await.next().await;
+        started.elapsed()
     }
 
     /// How many tenancies of OCI the first instances show.

@@ -63,6 +63,8 @@ pub struct Forecast {
     pub about: bool,
     /// Seconds that it is expected to take under the quotas that are known.
     pub seconds: f64,
+    /// Whether the service told of a quota.
+    pub quota_known: bool,
     /// Calls that finding this out took.
     pub planning_calls: u64,
 }
@@ -157,13 +159,22 @@ impl Pricing<'_> {
             tables.extend(self.evaluations(table, &mine, &fetcher, &learned).await);
         }
         tables.extend(details);
-        let per_call = started.elapsed().mul_f64(self.concurrency.max(1) as f64 / calls().max(1) as f64);
+        // A full page takes longer than the first row of it.
+        let fullest = listed
+            .iter()
+            .filter_map(|t| Some((tables.iter().find(|p| p.chosen && p.table == t.name)?.rows?, *t)))
+            .max_by_key(|(rows, _)| *rows);
+        let per_call = match fullest {
+            Some((rows, table)) if rows > 1 => fetcher.time_of_a_page(&table.parts[0], &learned).await,
+            _ => started.elapsed().mul_f64(self.concurrency.max(1) as f64 / calls().max(1) as f64),
+        };
         let chosen = || tables.iter().filter(|t| t.chosen);
         Ok(Forecast {
             calls: chosen().map(|t| t.calls).sum(),
             rows: chosen().filter_map(|t| t.rows).sum(),
             about: chosen().any(|t| t.about),
             seconds: self.time(chosen(), per_call).as_secs_f64(),
+            quota_known: self.client.limiter().quotas().iter().any(|(_, q)| q.limit.is_some()),
             planning_calls: calls(),
             tables,
         })
@@ -320,7 +331,7 @@ fn counted(price: Price, operation: &Operation, rows: &Result<Option<u64>, Error
 }
 
 /// How long so many calls have to wait for their quota.
-fn waits(calls: u64, quota: &Quota) -> Duration {
+pub fn waits(calls: u64, quota: &Quota) -> Duration {
     let (Some(limit), Some(window)) = (quota.limit.filter(|n| *n > 0), quota.window) else {
         return Duration::ZERO;
     };
@@ -387,8 +398,9 @@ impl Forecast {
             count(self.rows, "row", "rows"),
         ));
         out.push_str(&format!(
-            "expected to take about {} under the quota that is known\nplanning it took {}\n",
+            "expected to take about {}{}\nplanning it took {}\n",
             seconds(Duration::from_secs_f64(self.seconds.max(0.0))),
+            if self.quota_known { " under the quota that is known" } else { "; no quota is known" },
             count(self.planning_calls, "call", "calls"),
         ));
         out

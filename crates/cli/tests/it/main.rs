@@ -4,6 +4,7 @@
 mod auth;
 mod calls;
 mod context;
+mod deadline;
 mod demo;
 mod doctor;
 mod guide;
