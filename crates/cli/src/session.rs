@@ -4,9 +4,10 @@ use crate::error::CliError;
 use crate::printer::{Printer, secret_from_stdin};
 use crate::settings::{Key, Origin, Settings, Value, secret_of};
 use bytes::Bytes;
+use std::path::PathBuf;
 use std::sync::Arc;
 use totalcloud::observe::Observer;
-use totalcloud::{AuthKind, Client, Error, ErrorKind, Exit, Hosts, PageOptions, RetryPolicy};
+use totalcloud::{AuthKind, Client, Error, ErrorKind, Exit, Hosts, InventoryApi, PageOptions, RetryPolicy};
 use totalcloud_api::endpoints::OperationId;
 use totalcloud_api::endpoints::connectors::Connector;
 use totalcloud_api::operation::{Args, Request};
@@ -89,6 +90,19 @@ pub fn open(
     open_with(settings, printer, password_stdin, observer, RetryPolicy::default())
 }
 
+/// The folder for what runs share about a subscription; `None` where nothing is to be shared.
+fn state_dir(settings: &Settings) -> Option<PathBuf> {
+    use etcetera::BaseStrategy as _;
+    match settings.text(Key::StateDir) {
+        Some("none") => None,
+        Some(dir) => Some(PathBuf::from(dir)),
+        None => {
+            let dirs = etcetera::choose_base_strategy().ok()?;
+            Some(dirs.state_dir().unwrap_or_else(|| dirs.data_dir()).join("totalcloud"))
+        }
+    }
+}
+
 /// Makes the client of work that is tried again by another policy. The settings bound its waits all the same.
 ///
 /// # Errors
@@ -126,6 +140,9 @@ pub fn open_with(
     if let Some(observer) = observer {
         builder = builder.observer(observer);
     }
+    if let Some(dir) = state_dir(&settings) {
+        builder = builder.state_dir(dir);
+    }
     let client = builder.build()?;
     for hint in client.hints() {
         printer.warn(&hint);
@@ -134,6 +151,15 @@ pub fn open_with(
 }
 
 impl Session {
+    /// Which inventory operation lists resources.
+    pub fn inventory_api(&self) -> InventoryApi {
+        match self.settings.text(Key::InventoryApi) {
+            Some("v2") => InventoryApi::V2,
+            Some("auto") => InventoryApi::Auto,
+            _ => InventoryApi::V1,
+        }
+    }
+
     /// The request of an operation, with its arguments checked.
     ///
     /// # Errors

@@ -39,6 +39,8 @@ pub enum Key {
     OciSpelling,
     Skip,
     SecretStore,
+    StateDir,
+    InventoryApi,
 }
 
 /// What a setting holds.
@@ -167,6 +169,10 @@ settings! {
         "Families that pull leaves out";
     SecretStore: None, None, Some("secret_store"), None, Form::Word(&["keyring", "file"]), "PLACE",
         "Where auth login put the secret";
+    StateDir: Some("state-dir"), Some("TOTALCLOUD_STATE_DIR"), Some("state_dir"), None, Form::Text, "FOLDER",
+        "Folder where runs share what they know of a subscription's quota, by default the user's state folder; 'none' shares nothing";
+    InventoryApi: Some("inventory-api"), None, Some("inventory_api"), Some("v1"), Form::Word(&["v1", "v2", "auto"]), "VERSION",
+        "Which inventory operation lists resources: v1, which is documented, v2, which one client was seen to use, or auto, which takes v2 where its totals agree with v1";
 }
 
 impl Key {
@@ -243,9 +249,10 @@ mod tests {
             "NO_PROXY",
             "CLIENT_CERT",
             "CLIENT_KEY",
+            "STATE_DIR",
         ] {
             assert!(names.contains(&format!("TOTALCLOUD_{name}").as_str()), "{name}");
         }
-        assert_eq!(names.len(), 22);
+        assert_eq!(names.len(), 23);
     }
 }
