@@ -61,7 +61,7 @@ pub fn begin(folder: &Folder, asked: &Asked, now: Timestamp, resume: Resume) -> 
     let earlier = match earlier(folder, asked, now) {
         Earlier::Stopped(state) if resume == Resume::Auto => match go_on(&at, state, &mut said) {
             Ok(beginning) => return Ok(Beginning { said, ..beginning }),
-            Err(state) => Some(state),
+            Err(state) => Some(*state),
         },
         Earlier::Stopped(state) => Some(state),
         Earlier::Over(state) => state,
@@ -111,19 +111,19 @@ fn earlier(folder: &Folder, asked: &Asked, now: Timestamp) -> Earlier {
 }
 
 /// Goes on with a stopped run; gives its state back if that is not possible.
-fn go_on(at: &Path, state: RunState, said: &mut Vec<String>) -> Result<Beginning, RunState> {
+fn go_on(at: &Path, state: RunState, said: &mut Vec<String>) -> Result<Beginning, Box<RunState>> {
     let of = minute(state.started);
     let found = match Journal::open(at, &state.run()) {
         Ok(Some(found)) => found,
         Ok(None) => {
             said.push(format!("beginning anew: the pages of the unfinished pull of {of} are not there"));
-            return Err(state);
+            return Err(Box::new(state));
         }
         Err(e) => {
             said.push(format!(
                 "beginning anew: the pages of the unfinished pull of {of} cannot be read ({e})"
             ));
-            return Err(state);
+            return Err(Box::new(state));
         }
     };
     if found.damaged > 0 {

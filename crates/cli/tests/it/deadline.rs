@@ -20,7 +20,7 @@ fn a_listing_ends_at_its_deadline_with_the_rows_that_came() {
     let list = "resources list --provider aws --type ebs --max-wait 1h --deadline";
     let run = home.words(&format!("{list} 4s"));
     let rows = run.stdout.lines().count();
-    assert!(rows > 0 && rows % 100 == 0, "{rows}");
+    assert!(rows > 0 && rows.is_multiple_of(100), "{rows}");
     run.failed(6, &["error: the deadline was reached", &format!("the {rows} rows before it"), "--deadline"]);
     // The quota is used up now: nothing comes.
     home.words(&format!("{list} 500ms")).failed(5, &["error: the deadline was reached"]);
