@@ -148,7 +148,7 @@ fn takes(operation: &Operation) -> String {
 }
 
 /// What the listing flags say about pages.
-fn page_options(list: &ListArgs, left: Option<u64>) -> PageOptions {
+pub fn page_options(list: &ListArgs, left: Option<u64>) -> PageOptions {
     let mut options = PageOptions::default();
     options.start_page = list.start_page.map(u64::from);
     options.page_size = list.page_size;
@@ -262,7 +262,8 @@ impl Listing<'_> {
         let request = self.session.request(part.operation, &part.args)?;
         // Rows that are left out here must not use up what was asked for.
         let left = self.list.limit.filter(|_| part.only.is_empty()).map(|limit| limit.saturating_sub(rows));
-        let pages = self.session.client.pages(request, page_options(self.list, left))?;
+        let options = page_options(self.list, left).inventory_api(self.session.inventory_api());
+        let pages = self.session.client.pages(request, options)?;
         let mut pages = Box::pin(pages.peekable());
         // Starts the first call; its answer is waited for when its turn comes.
         let _ = pages.as_mut().peek().now_or_never();

@@ -190,3 +190,47 @@ async fn the_newer_operation_is_used_where_its_total_agrees() {
         assert_eq!(complete, !(disagrees && api == InventoryApi::V2), "{api:?}: {:?}", read.error);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_that_the_tenant_does_not_take_is_found_out_and_another_used() {
+    for rules in [
+        &["in=refuse"][..],
+        &["in=nothing"],
+        &["not=refuse"],
+        &["account.id=refuse"],
+        &["account.id=ignore"],
+        &["account.id=nothing", "region=ignore"],
+        &["account.id=refuse", "region=refuse"],
+    ] {
+        let (sim, client) = world(11_000, 3, |config| {
+            config.filters.extend(rules.iter().map(|r| r.parse().unwrap()));
+        });
+        let first = read(&client, None, PageOptions::default()).await;
+        assert_eq!(first.error.map(|e| e.to_string()), None, "{rules:?}");
+        assert_eq!((first.ids.len(), distinct(&first.ids)), (11_000, 11_000), "{rules:?}");
+        // What was found out is remembered.
+        let before = calls(&sim, "resources.list");
+        let plan = client
+            .plan(
+                client.request(&ListResources::new("EC2_INSTANCE", Provider::Aws)).unwrap(),
+                PageOptions::default(),
+            )
+            .await
+            .unwrap();
+        let refused = sim.journal().of("resources.list").skip(before as usize).filter(|c| c.status != 200).count();
+        assert_eq!((plan.rows, refused), (Some(11_000), 0), "{rules:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_no_filter_is_taken_the_shortfall_is_told() {
+    let (_, client) = world(10_400, 2, |config| {
+        let rules = ["account.id=nothing", "region=refuse", "updated-parameter=refuse"];
+        config.filters.extend(rules.iter().map(|r| r.parse().unwrap()));
+    });
+    let read = read(&client, None, PageOptions::default()).await;
+    let error = read.error.unwrap();
+    assert_eq!((error.exit_code(), distinct(&read.ids)), (6, 10_000), "{error}");
+    assert!(error.to_string().contains("400 are missing"), "{error}");
+    assert_eq!(read.report.shortfall.unwrap().missing, Some(400));
+}

@@ -6,6 +6,8 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::filter;
 use crate::listing::{self, Part};
+use crate::pull::forecast::waits;
+use crate::pull::report::{count, seconds};
 use crate::rows::{Fields, union};
 use crate::single;
 use crate::targets::{self, Target};
@@ -49,6 +51,9 @@ pub struct List {
     /// Only those with this resourceId; can be repeated
     #[arg(long, value_name = "RESOURCE_ID", value_delimiter = ',')]
     resource: Vec<String>,
+    /// Print into which parts the listing would be split, with rows and calls, and read nothing
+    #[arg(long, conflicts_with_all = ["limit", "pages", "start_page"])]
+    plan: bool,
     #[command(flatten)]
     list: ListArgs,
     #[command(flatten)]
@@ -174,6 +179,9 @@ impl List {
                 Ok(part.with("type", t.listed.name()).with("provider", t.provider.as_str()))
             })
             .collect::<Result<_, CliError>>()?;
+        if self.plan {
+            return plan(context, &list, &self.output, parts);
+        }
         let name = match &targets[..] {
             [one] => one.key().to_lowercase().replace('/', "_"),
             _ => "resources".to_owned(),
@@ -184,6 +192,61 @@ impl List {
             stream::iter(parts.into_iter().map(Ok))
         })
     }
+}
+
+/// Prints what a listing would take, without reading it.
+fn plan(context: &Context, list: &ListArgs, output: &OutputArgs, parts: Vec<Part>) -> Result<(), CliError> {
+    let (session, progress) = context.session()?;
+    let (mut rows, mut total, mut calls, mut asked) = (Vec::new(), Some(0), 0, 0);
+    let started = std::time::Instant::now();
+    for part in parts {
+        progress.doing(&part.label);
+        let request = session.request(part.operation, &part.args)?;
+        let options = listing::page_options(list, None).inventory_api(session.inventory_api());
+        let plan =
+            context.block_on(async { Ok::<_, CliError>(session.client.plan(request, options).await?) })?;
+        for p in &plan.parts {
+            rows.push(json!({
+                "type": part.label,
+                "part": p.part,
+                "rows": p.rows,
+                "calls": p.calls,
+                "outOfReach": p.out_of_reach,
+            }));
+        }
+        total = total.zip(plan.rows).map(|(a, b)| a + b);
+        calls += plan.calls;
+        asked += plan.asked;
+    }
+    progress.end();
+    let parts = rows.len() as u64;
+    let lost: u64 = rows.iter().filter_map(|r| r["outOfReach"].as_u64()).sum();
+    let columns: &[&str] = match lost {
+        0 => &["type", "part", "rows", "calls"],
+        _ => &["type", "part", "rows", "calls", "outOfReach"],
+    };
+    single::own(context, output, columns, rows, "plan")?;
+    let class = OperationId::ResourcesList.operation().limit_class;
+    let quota = session.client.limiter().quota(class);
+    let at_once = quota.concurrency.clamp(1, session.concurrency.max(1));
+    let a_call = started.elapsed().div_f64(asked.max(1) as f64);
+    let time = waits(calls, &quota) + a_call.mul_f64(calls as f64 / at_once as f64);
+    let quota = if quota.limit.is_some() { "under the quota that is known" } else { "; no quota is known" };
+    let rows = total.map_or_else(|| "an unknown number of rows".to_owned(), |n| count(n, "row", "rows"));
+    context.printer.note(&format!(
+        "{rows} in {}: {}, about {} {quota}\nplanning it took {}",
+        count(parts, "part", "parts"),
+        count(calls, "call", "calls"),
+        seconds(time),
+        count(asked, "call", "calls"),
+    ));
+    if lost > 0 {
+        context.printer.warn(&format!(
+            "{} cannot be reached by any filter that the service takes",
+            count(lost, "row", "rows")
+        ));
+    }
+    Ok(())
 }
 
 impl Get {
