@@ -384,6 +384,26 @@ mod tests {
     }
 
     #[test]
+    fn secrets_of_a_request_are_those_declared_and_those_named_so_at_any_depth() {
+        use totalcloud_api::endpoints::OperationId;
+        let operation = OperationId::AuthOidc.operation();
+        let body = serde_json::json!({
+            "name": "open", "authenticationKey": "k1", "list": [{"clientSecret": {"value": "k2"}, "id": "open"}],
+            "webhookUrl": "k3", "port": 1,
+        });
+        let args = totalcloud_api::operation::Args::from_iter(
+            [("clientId", "open"), ("clientSecret", "k5")].map(|(k, v)| (k.to_owned(), v.into())),
+        );
+        let mut request = operation.request(&args, &Default::default()).unwrap();
+        request.query = vec![("access_token", "k4".to_owned()), ("filter", "open".to_owned())];
+        request.body = Body::Json(body);
+        let mut found: Vec<String> =
+            secrets_of(&request).iter().map(|s| s.expose_secret().to_owned()).collect();
+        found.sort();
+        assert_eq!(found, ["k1", "k2", "k3", "k4", "k5"]);
+    }
+
+    #[test]
     fn every_break_of_the_way_that_a_user_can_mend_has_its_advice() {
         use Fault::*;
         let faults = [

@@ -234,7 +234,10 @@ fn the_address_of_a_proxy_shows_neither_name_nor_password_and_no_flag_takes_one(
         assert!(!format!("{settings:?}").contains("canary"));
     }
     let said = refused(World::new("").env("PROXY", "ftp://user:canary@host").load());
-    assert!(said.contains("proxy") && said.contains("TOTALCLOUD_PROXY") && !said.contains("canary"), "{said}");
+    assert!(
+        said.contains("proxy") && said.contains("TOTALCLOUD_PROXY") && !said.contains("canary"),
+        "{said}"
+    );
     let flag = Origin::Flag("proxy");
     let e = proxy("http://user:canary@host".to_owned().into(), &flag).unwrap_err();
     assert!(e.to_string().contains("no password") && !format!("{e:?}").contains("canary"), "{e:?}");

@@ -28,7 +28,10 @@ fn trouble(run: &Run, state: &str, check: &str, words: &[&str]) {
     let (_, rows) = rows(run);
     let of = |r: &&serde_json::Value| r["state"] == state && r["check"] == check;
     let found: Vec<String> = rows.iter().filter(of).map(ToString::to_string).collect();
-    assert!(found.iter().any(|row| words.iter().all(|w| row.contains(w))), "{words:?} not in {found:?} of {run:?}");
+    assert!(
+        found.iter().any(|row| words.iter().all(|w| row.contains(w))),
+        "{words:?} not in {found:?} of {run:?}"
+    );
 }
 
 fn doctor(home: &Home) -> Run {

@@ -129,7 +129,9 @@ fn echo(status: u16, shape: fn(&str) -> String) -> String {
                     length = n.trim().parse().unwrap();
                 }
                 // The part that matters first: long messages are cut.
-                if ["authorization", "clientsecret"].iter().any(|h| line.to_ascii_lowercase().starts_with(h))
+                if ["authorization", "clientsecret", "proxy-authorization"]
+                    .iter()
+                    .any(|h| line.to_ascii_lowercase().starts_with(h))
                 {
                     sent.insert_str(0, &line);
                 }

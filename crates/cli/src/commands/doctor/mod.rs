@@ -63,13 +63,19 @@ fn settings_of(settings: &Settings) -> Finding {
     Finding::ok("settings", settings.text(Key::Platform).unwrap_or_default(), place)
 }
 
-fn look(context: &Context, mut settings: Settings, limit: Duration, report: &mut Report) -> Result<(), CliError> {
+fn look(
+    context: &Context,
+    mut settings: Settings,
+    limit: Duration,
+    report: &mut Report,
+) -> Result<(), CliError> {
     if context.password_stdin
         && let Err(e) = session::take_secret_from_stdin(&mut settings)
     {
         report.add(Finding::failed("settings", "--password-stdin", &e));
     }
-    let hosts = session::hosts(&settings).map_err(|e| report.add(Finding::failed("settings", "addresses", &e)));
+    let hosts =
+        session::hosts(&settings).map_err(|e| report.add(Finding::failed("settings", "addresses", &e)));
     // Nobody is asked: the doctor runs unattended as well.
     let options = network::options(&mut settings, &|_| Ok(None))
         .map_err(|e| report.add(Finding::failed("settings", "network", &e)));
