@@ -329,8 +329,10 @@ impl Book {
         let sent = self.window.sent(id).unwrap_or(now);
         self.adapt.count_refusal();
         self.note(rate);
+        // A bare refusal while plenty should be left has another reason than a full window.
         let known = self.limit.is_some() && self.length.is_some();
-        if known && !self.is_concurrency(refusal) {
+        let full = known && rate.remaining.map_or_else(|| self.is_near(now), |left| left == 0);
+        if known && !self.is_concurrency(refusal) && (full || rate.wait().is_some()) {
             self.corrected_by = self.corrected_by.max(id);
             // It is not counted itself.
             self.correct(sent, now, rate.remaining.unwrap_or(0));
@@ -366,10 +368,17 @@ impl Book {
             return now;
         }
         self.adapt.not_too_many();
-        let until = if known { self.without_hint(now) } else { self.climb(now) };
+        let until = if full { self.without_hint(now) } else { self.climb(now) };
         self.hold(until);
         self.trial = true;
         until
+    }
+
+    /// Whether the window is nearly full.
+    fn is_near(&self, now: Duration) -> bool {
+        let limit = self.limit.and_then(|n| i64::try_from(n).ok()).unwrap_or(i64::MAX);
+        let at_once = i64::try_from(self.adapt.allowed()).unwrap_or(i64::MAX);
+        self.left(now).is_some_and(|left| left <= (limit / 20).saturating_add(at_once))
     }
 
     fn is_concurrency(&self, refusal: &Refusal<'_>) -> bool {

@@ -118,6 +118,24 @@ async fn calls_that_the_service_never_saw_do_not_count() {
     assert_eq!(clock.ticks().as_secs(), 60);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_bare_refusal_while_plenty_is_left_costs_seconds() {
+    let (l, clock) = limiter(4);
+    let plenty = rate(&[
+        ("x-ratelimit-limit", "1000000"),
+        ("x-ratelimit-window-sec", "3600"),
+        ("x-ratelimit-remaining", "999999"),
+    ]);
+    enter(&l).await.answered("x", NO_TIME, &plenty);
+    enter(&l).await.refused(&refusal(&RateHeaders::default()));
+    enter(&l).await.answered("x", NO_TIME, &plenty);
+    assert!(clock.ticks() <= secs(2), "{:?}", clock.ticks());
+    for _ in 0..100 {
+        enter(&l).await.answered("x", NO_TIME, &plenty);
+    }
+    assert!(clock.ticks() <= secs(2), "{:?}", clock.ticks());
+}
+
 /// Which headers a service sends.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Says {
