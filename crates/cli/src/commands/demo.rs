@@ -160,6 +160,7 @@ impl Demo {
             resume: Resume::Never,
             asked: Asked { format: self.format.name().to_owned(), ..Asked::default() },
             concurrency: CONCURRENCY,
+            inventory_api: totalcloud::InventoryApi::V1,
             now: Timestamp::now,
         };
         let report = context.block_on_until(async |stop: Stop| {

@@ -125,6 +125,7 @@ impl Pull {
             asked,
             resume: if self.restart { Resume::Anew } else { Resume::Auto },
             concurrency: session.concurrency,
+            inventory_api: session.inventory_api(),
             now: jiff::Timestamp::now,
         };
         let report = context.block_on_until(async |stop: Stop| {

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
-use totalcloud::{Client, Error, PageStore};
+use totalcloud::{Client, Error, InventoryApi, PageStore};
 use totalcloud_api::Provider;
 use totalcloud_api::endpoints::connectors::Connector;
 use totalcloud_api::model::from_slice;
@@ -45,6 +45,8 @@ pub struct Ask {
     pub resume: Resume,
     /// Calls at the same time, at most.
     pub concurrency: usize,
+    /// Which operation lists resources.
+    pub inventory_api: InventoryApi,
     /// The clock.
     pub now: fn() -> Timestamp,
 }
@@ -93,7 +95,9 @@ pub async fn pull(
         ask,
         folder,
         watch,
-        fetcher: Fetcher::new(client, ask.concurrency, store).updated(ask.asked.updated.as_deref()),
+        fetcher: Fetcher::new(client, ask.concurrency, store)
+            .updated(ask.asked.updated.as_deref())
+            .inventory_api(ask.inventory_api),
         journal: beginning.journal,
         resumed: beginning.resumed,
         started,

@@ -12,8 +12,10 @@ use futures_util::StreamExt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use totalcloud::{Client, Error, ErrorKind, PageOptions, PageStore, PageStream, Pages, ShortfallReason};
-use totalcloud_api::Provider;
+use totalcloud::{
+    Client, Error, ErrorKind, InventoryApi, ListingPlan, PageOptions, PageStore, PageStream, Pages,
+    ShortfallReason,
+};
 use totalcloud_api::endpoints::connectors::ListConnectors;
 use totalcloud_api::endpoints::controls::ListControls;
 use totalcloud_api::endpoints::evaluations::{
@@ -22,6 +24,7 @@ use totalcloud_api::endpoints::evaluations::{
 use totalcloud_api::endpoints::resources::{GetResource, ListResources};
 use totalcloud_api::operation::Endpoint;
 use totalcloud_api::resources::OciInstance;
+use totalcloud_api::{Provider, ResourceType};
 
 /// Fetches parts with one client.
 pub struct Fetcher<'c> {
@@ -56,6 +59,13 @@ impl<'c> Fetcher<'c> {
     #[must_use]
     pub fn updated(mut self, range: Option<&str>) -> Fetcher<'c> {
         self.updated = range.map(str::to_owned);
+        self
+    }
+
+    /// Sets which operation lists resources.
+    #[must_use]
+    pub fn inventory_api(mut self, api: InventoryApi) -> Fetcher<'c> {
+        self.options.inventory_api = api;
         self
     }
 
@@ -140,6 +150,18 @@ impl<'c> Fetcher<'c> {
         }
         let whole = ListControls::OPERATION.paging.is_none_or(|p| rows < u64::from(p.largest_seen));
         Ok(if controls { whole.then_some(rows) } else { reader.total() })
+    }
+
+    /// How the resources of a type would be split, for a call or more a part.
+    ///
+    /// # Errors
+    /// If they cannot be counted.
+    pub async fn outline(&self, of: &ResourceType) -> Result<ListingPlan, Error> {
+        let mut request = ListResources::new(of.name, of.provider);
+        if let Some(range) = &self.updated {
+            request = request.updated(range.as_str());
+        }
+        self.client.plan(self.client.request(&request)?, self.options.clone()).await
     }
 
     /// How long the first page of a part takes.
@@ -258,6 +280,8 @@ impl Reader {
         let report = query.stream.as_ref().ok().map(PageStream::report);
         let shortfall = report.and_then(|r| r.shortfall);
         let reason = match shortfall {
+            // The account of a listing that was split names its parts.
+            Some(_) if report.is_some_and(|r| r.parts > 1) => e.message().to_owned(),
             Some(s) if s.reason != ShortfallReason::Failed => s.reason.as_str().to_owned(),
             _ => e.to_string(),
         };

@@ -16,7 +16,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use totalcloud::limiter::Quota;
-use totalcloud::{Client, Error};
+use totalcloud::{Client, Error, ListingPlan};
 use totalcloud_api::endpoints::connectors::ListConnectors;
 use totalcloud_api::endpoints::controls::ListControls;
 use totalcloud_api::endpoints::evaluations::{
@@ -91,6 +91,22 @@ fn reach(operation: &Operation, rows: u64) -> Reach {
     }
 }
 
+/// Accounts of a cloud up to which a table past the wall is counted part by part. Of more, counting would cost
+/// calls that the pull itself needs.
+const COUNTED_ACCOUNTS: usize = 30;
+
+/// Takes over how a table would be split.
+fn outlined(price: &mut Price, plan: &ListingPlan) {
+    price.parts = plan.parts.len() as u64;
+    price.calls = plan.calls;
+    price.rows = plan.rows.or(price.rows);
+    price.about = false;
+    let lost: u64 = plan.parts.iter().map(|p| p.out_of_reach).sum();
+    if lost > 0 {
+        price.note = Some(format!("{} cannot be reached", count(lost, "row", "rows")));
+    }
+}
+
 /// Finds out what a pull costs.
 pub struct Pricing<'a> {
     /// Who makes the calls.
@@ -140,7 +156,14 @@ impl Pricing<'_> {
                 [Part::Controls] => ListControls::OPERATION,
                 _ => ListResources::OPERATION,
             };
-            let price = counted(price(table, &mine, operation), operation, &rows);
+            let mut price = counted(price(table, &mine, operation), operation, &rows);
+            if let ([Part::Resources(of)], true) = (&table.parts[..], price.about)
+                && let Some(Presence::Present { accounts }) = found.get(&of.provider)
+                && accounts.len() <= COUNTED_ACCOUNTS
+                && let Ok(plan) = fetcher.outline(of).await
+            {
+                outlined(&mut price, &plan);
+            }
             if let ([Part::Resources(of)], Ok(rows)) = (&table.parts[..], &rows)
                 && plan::has_details(of)
                 && self.all.wants(Piece {
