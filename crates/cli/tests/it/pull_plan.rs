@@ -83,6 +83,24 @@ fn what_costs_most_is_priced_also_where_it_is_not_chosen() {
 }
 
 #[test]
+fn a_table_past_the_wall_is_planned_with_its_parts() {
+    let sim = totalcloud_testkit::sim(|config| {
+        let spec: RowsSpec = "aws/EBS=10150".parse().unwrap();
+        config.world.rows.push((spec.provider, spec.type_name, spec.rows));
+    });
+    let home = Home::at(&sim);
+    let plan = plan(&home, "--only aws/ebs");
+    let planning = calls(&sim);
+    let ebs = table(&plan, "aws_ebs");
+    assert_eq!((&ebs["rows"], &ebs["about"]), (&10_150.into(), &false.into()), "{plan}");
+    assert!(ebs["parts"].as_u64().unwrap() > 1, "{plan}");
+    home.words("pull --out e --only aws/ebs").ok();
+    let took = calls(&sim) - planning;
+    let said = plan["calls"].as_u64().unwrap();
+    assert!(took.abs_diff(said) <= 3, "{took} calls, planned {said}");
+}
+
+#[test]
 fn the_time_follows_from_the_quota() {
     let sim = totalcloud_testkit::sim(|config| {
         config.quota = "100/3600/2".parse().unwrap();
