@@ -91,7 +91,7 @@ pub fn open(
 }
 
 /// The folder for what runs share about a subscription; `None` where nothing is to be shared.
-fn state_dir(settings: &Settings) -> Option<PathBuf> {
+pub fn state_dir(settings: &Settings) -> Option<PathBuf> {
     use etcetera::BaseStrategy as _;
     match settings.text(Key::StateDir) {
         Some("none") => None,

@@ -3,7 +3,6 @@
 use super::finding::{Finding, Report};
 use crate::error::CliError;
 use crate::settings::profile::config_path;
-use etcetera::BaseStrategy as _;
 use std::path::{Path, PathBuf};
 
 /// Room below which a pull is likely to fail.
@@ -11,8 +10,8 @@ const LITTLE: u64 = 1 << 30;
 /// Room below which nothing works.
 const NOTHING: u64 = 16 << 20;
 
-/// Looks at each folder.
-pub(super) fn look(report: &mut Report) {
+/// Looks at each folder; `state` is the one in which runs share what they know, if they do.
+pub(super) fn look(state: Option<&Path>, report: &mut Report) {
     let config = config_path(|name| std::env::var(name).ok());
     match &config {
         Ok(path) => {
@@ -23,8 +22,8 @@ pub(super) fn look(report: &mut Report) {
         }
         Err(e) => report.add(Finding::failed("disk", "config", e)),
     }
-    if let Some(state) = etcetera::choose_base_strategy().ok().and_then(|dirs| dirs.state_dir()) {
-        report.add(folder("state", &state.join("totalcloud")));
+    if let Some(state) = state {
+        report.add(folder("state", state));
     }
     report.add(folder("current folder", Path::new(".")));
 }

@@ -33,10 +33,12 @@ impl Doctor {
     /// The first check that failed, after all are printed.
     pub fn run(self, context: &Context) -> Result<(), CliError> {
         let mut report = Report::default();
+        let mut state = None;
         let env = |name: &str| std::env::var(name).ok();
         match Settings::load(context.flags.clone(), &env, false) {
             Ok(settings) => {
                 report.add(settings_of(&settings));
+                state = session::state_dir(&settings);
                 look(context, settings, Duration::from_secs(self.timeout), &mut report)?;
             }
             Err(e) => report.add(Finding::failed("settings", "", &e)),
@@ -47,7 +49,7 @@ impl Doctor {
             let what = format!("{typed} is no setting");
             report.add(Finding::warning("settings", typed, what, format!("did you mean {meant}?")));
         }
-        disk::look(&mut report);
+        disk::look(state.as_deref(), &mut report);
         let columns = ["state", "check", "target", "found", "advice"];
         single::own(context, &self.output, &columns, report.rows(), "doctor")?;
         report.verdict()
