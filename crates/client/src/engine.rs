@@ -1,28 +1,28 @@
 //! One call from outside in: span, retry, limiter, sign-in, headers, transport.
 
 use crate::answer::{Answer, request_id};
-use crate::auth::{self, Fetched, Idp, Route, TokenCache, TokenInfo, Used, Way};
-use crate::circuit::{Circuit, Circuits, Sign};
+use crate::auth::{self, Idp, Route, TokenCache, Used, Way};
+use crate::circuit::{Circuits, Sign};
 use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind};
 use crate::explain::{self, Scene};
 use crate::hosts::{self, Hosts};
-use crate::limiter::{Limiter, Patience, Permit, Quota, Refusal, refusal};
+use crate::limiter::{Limiter, Patience, Permit, Refusal, refusal};
 use crate::memory::Memory;
-use crate::observe::{CallEvent, CircuitEvent, Observer, RetryEvent, WaitEvent, WaitReason};
+use crate::observe::{Observer, WaitReason};
 use crate::retry::{Budget, Dice, RetryPolicy};
+use crate::telling::Call;
 use crate::transport::{Fault, Transport, TransportError};
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, Either, select};
+use futures_util::future::{Either, select};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use totalcloud_api::endpoints::auth::{GatewayToken, OidcToken};
 use totalcloud_api::fault::{self, RateHeaders, ServiceFault, Verdict};
-use totalcloud_api::operation::{Answer as Form, Body, Endpoint, Method, Operation, Request};
+use totalcloud_api::operation::{Answer as Form, Body, Method, Operation, Request};
 use totalcloud_api::page::{self, PageError};
 use totalcloud_api::provider::{Provider, Spellings};
 use tracing::Instrument as _;
@@ -167,7 +167,7 @@ impl Engine {
         request.on_other_path(&args, &self.spellings).filter(|other| other.path != request.path)
     }
 
-    async fn tries(&self, request: &Request) -> Result<(Answer, Content), Error> {
+    pub(crate) async fn tries(&self, request: &Request) -> Result<(Answer, Content), Error> {
         let op = request.operation;
         let policy = &self.retry;
         let started = self.clock.ticks();
@@ -463,101 +463,6 @@ impl Engine {
         }
     }
 
-    /// The token that calls carry.
-    pub(crate) async fn token(&self) -> Result<Used, Error> {
-        self.tokens.get(|| self.fetch_token()).await
-    }
-
-    /// Whether a refused token can be replaced by another one.
-    fn can_renew(&self) -> bool {
-        !matches!(self.credentials, Credentials::Token(_))
-    }
-
-    fn fetch_token(&self) -> BoxFuture<'_, Result<Fetched, Error>> {
-        Box::pin(async move {
-            match &self.credentials {
-                Credentials::Basic { username, password } | Credentials::Gateway { username, password } => {
-                    let request = GatewayToken::new(username.as_str(), password.expose_secret())
-                        .token(true)
-                        .request(&self.spellings)?;
-                    self.exchange(&request, Duration::from_secs(4 * 3_600)).await
-                }
-                Credentials::Oidc { client_id, client_secret } => {
-                    let request = OidcToken::new(client_id.as_str(), client_secret.expose_secret())
-                        .request(&self.spellings)?;
-                    self.exchange(&request, Duration::from_secs(3_600)).await
-                }
-                Credentials::Idp(_) => {
-                    let Some(idp) = &self.idp else {
-                        return Err(Error::new(ErrorKind::Config, "there is no identity provider"));
-                    };
-                    let request = idp.request()?;
-                    let (answer, _) = self.tries(&request).await?;
-                    auth::read_idp(&answer.body).map_err(|e| e.with_operation(request.operation.id))
-                }
-                Credentials::Token(token) => {
-                    let token = auth::clean(token).ok_or_else(|| {
-                        Error::new(ErrorKind::Unauthenticated, "the token is empty or has white space in it")
-                    })?;
-                    Ok(Fetched { token, lifetime: None })
-                }
-                Credentials::Command(command) => {
-                    let token = auth::run_command(command).await?;
-                    // Without any word on its lifetime it is asked for again now and then.
-                    Ok(Fetched { token, lifetime: Some(Duration::from_secs(3_600)) })
-                }
-            }
-        })
-    }
-
-    /// Exchanges credentials at the gateway for a token.
-    async fn exchange(&self, request: &Request, lifetime: Duration) -> Result<Fetched, Error> {
-        let op = request.operation;
-        let (answer, _) = self.tries(request).await?;
-        let odd = || {
-            Error::new(ErrorKind::Decode, "the gateway's answer is no token")
-                .with_operation(op.id)
-                .with_status(answer.status)
-                .with_hint("check TOTALCLOUD_GATEWAY_URL")
-        };
-        let text = SecretString::from(std::str::from_utf8(&answer.body).map_err(|_| odd())?);
-        // One client expects an object here, though all others saw bare text.
-        let token = match serde_json::from_str::<serde_json::Value>(text.expose_secret()) {
-            Ok(serde_json::Value::Object(map)) => ["access_token", "token", "jwt"]
-                .iter()
-                .find_map(|name| map.get(*name)?.as_str())
-                .map(SecretString::from)
-                .and_then(|t| auth::clean(&t)),
-            _ => auth::clean(&text),
-        };
-        // A malformed token makes some services answer 500 instead of 401.
-        let token = token.filter(|t| TokenInfo::of(t).is_jwt).ok_or_else(odd)?;
-        Ok(Fetched { token, lifetime: Some(lifetime) })
-    }
-
-    /// Some tenants refuse Basic although the password is right.
-    async fn explain_basic(&self, error: Error, host: &str) -> Error {
-        match self.token().await {
-            Ok(_) => Error::new(
-                ErrorKind::Unauthenticated,
-                format!(
-                    "{host} refused Basic sign-in, but the gateway accepts the same user name and password"
-                ),
-            )
-            .with_status(401)
-            .with_request_id(error.request_id().map(str::to_owned))
-            .with_hint("switch to a token of the gateway: TOTALCLOUD_AUTH=jwt"),
-            Err(_) => error,
-        }
-    }
-
-    fn against_user_name(&self, error: Error) -> Error {
-        match self.credentials.username().and_then(|user| self.hosts.contradiction(user)) {
-            Some(hint) => error.with_hint(hint),
-            None => error,
-        }
-    }
-
     /// Takes secrets out of what the service said.
     pub(crate) fn clean(&self, error: Error) -> Error {
         error.redacted(&self.secrets())
@@ -591,69 +496,6 @@ impl Engine {
         }
         all
     }
-
-    fn tell_call(&self, op: &Operation, call: Call, permit: Option<&Permit>) {
-        let Call { attempt, status, bytes, took, rate, refused } = call;
-        tracing::debug!(
-            operation = op.id,
-            attempt,
-            status,
-            bytes,
-            took_ms = took.as_millis() as u64,
-            "answered"
-        );
-        self.observer.on_call(&CallEvent {
-            operation: op.id,
-            attempt,
-            status,
-            bytes,
-            took,
-            rate,
-            limit_class: op.limit_class,
-            quota: permit.map(Permit::quota),
-            refused,
-        });
-    }
-
-    fn tell_circuit(&self, host: &str, sign: Option<Sign>) {
-        let Some((circuit, rest)) = sign.and_then(|sign| self.circuits.note(host, sign)) else { return };
-        match circuit {
-            Circuit::Open => tracing::warn!(host, rest_s = rest.as_secs(), "the host is down"),
-            Circuit::Closed => tracing::info!(host, "the host answers again"),
-        }
-        let until = self.clock.now().checked_add(rest).unwrap_or(jiff::Timestamp::MAX);
-        self.observer.on_circuit(&CircuitEvent { host: host.to_owned(), circuit, rest, until });
-    }
-
-    fn tell_retry(&self, op: &Operation, attempt: u32, error: &Error, wait: Duration) {
-        let error = self.clean(error.clone());
-        let message = error.message().to_owned();
-        tracing::info!(operation = op.id, attempt, kind = %error.kind(), wait_ms = wait.as_millis() as u64, "{message}");
-        self.observer.on_retry(&RetryEvent { operation: op.id, attempt, kind: error.kind(), message, wait });
-    }
-
-    pub(crate) fn tell_wait(&self, op: &Operation, reason: WaitReason, wait: Duration, quota: Option<Quota>) {
-        let until = self.clock.now().checked_add(wait).unwrap_or(jiff::Timestamp::MAX);
-        self.observer.on_wait(&WaitEvent {
-            operation: op.id,
-            limit_class: op.limit_class,
-            reason,
-            wait,
-            until,
-            quota,
-        });
-    }
-}
-
-/// A call as observers are told of it.
-#[derive(Default)]
-struct Call {
-    attempt: u32,
-    status: Option<u16>,
-    bytes: usize,
-    took: Duration,
-    rate: RateHeaders,
-    refused: bool,
 }
 
 /// The error for a call whose next try would come after the deadline.

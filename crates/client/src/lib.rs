@@ -42,7 +42,9 @@ pub mod observe;
 mod pager;
 mod retry;
 mod rows;
+mod signing_in;
 pub mod state;
+mod telling;
 pub mod transport;
 
 /// What the service is: operations, models, resource types, platforms.
