@@ -63,9 +63,12 @@ enum Source {
     One(Box<Query>),
     Whole(Box<Whole>),
     /// The next page is on its way.
-    Next(BoxFuture<'static, (Box<Whole>, Option<Result<Page, Error>>)>),
+    Next(BoxFuture<'static, (Box<Whole>, Came)>),
     Ended,
 }
+
+/// A page, the error at the end, or nothing any more.
+type Came = Option<Result<Page, Error>>;
 
 impl PageStream {
     pub(crate) fn new(client: Client, request: Request, options: PageOptions) -> Result<PageStream, Error> {

@@ -33,8 +33,6 @@ pub(super) struct Query {
 struct Fetching {
     number: u64,
     again: bool,
-    /// What it asks, path and query.
-    question: String,
     way: Fetch,
 }
 
@@ -125,13 +123,19 @@ impl Query {
         let way = match kept {
             Some(page) => Fetch::Kept(Some(page)),
             None => {
-                let client = self.client.clone();
+                let (client, store) = (self.client.clone(), self.store.clone());
                 Fetch::Asked(tokio::spawn(async move {
-                    client.engine().run(&request).await.map(|(answer, content)| rows_of(&answer, content))
+                    let (answer, content) = client.engine().run(&request).await?;
+                    let page = rows_of(&answer, content);
+                    // At once: if the reading is stopped before the page's turn comes, the call was not in vain.
+                    if let (Some(store), Some(page)) = (store, &page) {
+                        keep(&*store, &question, page).map_err(|e| e.with_operation(request.operation.id))?;
+                    }
+                    Ok(page)
                 }))
             }
         };
-        Fetching { number, again, question, way }
+        Fetching { number, again, way }
     }
 
     /// Remembers the size of a full first page, where it is not the one that clients are known to use.
@@ -148,15 +152,6 @@ impl Query {
         }
     }
 
-    /// Keeps a page that came and was found good.
-    fn keep(&self, question: &str, page: &api::Page) -> Result<(), Error> {
-        let Some(store) = &self.store else { return Ok(()) };
-        store.put(question, page).map_err(|e| {
-            Error::new(ErrorKind::Io, format!("the page that came cannot be kept: {e}"))
-                .with_operation(self.request.operation.id)
-        })
-    }
-
     /// The next page; nothing at the end.
     pub(super) fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page, Error>>> {
         loop {
@@ -167,18 +162,15 @@ impl Query {
             let Some(front) = self.fetching.front_mut() else {
                 return Poll::Ready(self.end());
             };
-            let (outcome, new) = match &mut front.way {
-                Fetch::Kept(page) => (Ok(page.take()), false),
+            let outcome = match &mut front.way {
+                Fetch::Kept(page) => Ok(page.take()),
                 Fetch::Asked(task) => {
                     let joined = ready!(Pin::new(task).poll(cx));
                     let stopped = || Error::new(ErrorKind::Interrupted, "the call was stopped");
-                    let outcome =
-                        joined.unwrap_or_else(|_| Err(stopped().with_operation(self.request.operation.id)));
-                    (outcome, true)
+                    joined.unwrap_or_else(|_| Err(stopped().with_operation(self.request.operation.id)))
                 }
             };
             let (number, again) = (front.number, front.again);
-            let question = std::mem::take(&mut front.question);
             self.fetching.pop_front();
             if outcome.as_ref().is_err_and(refuses_size) && self.plan.shrink() {
                 self.shrunk = true;
@@ -189,21 +181,8 @@ impl Query {
             if let Ok(Some(page)) = &outcome {
                 self.remember_size(page);
             }
-            // Only what has to be kept is copied; rows are slices of the answer.
-            let came = outcome.as_ref().ok().filter(|_| new && self.store.is_some()).cloned().flatten();
-            let step = self.plan.take(number, again, outcome);
-            if let Some(page) = came.filter(|_| !matches!(step, Step::Again | Step::Fail(_)))
-                && let Err(error) = self.keep(&question, &page)
-            {
-                self.fetching.clear();
-                self.plan.failed(&error);
-                self.done = true;
-                return Poll::Ready(Some(Err(error)));
-            }
-            match step {
-                Step::Deliver(page) => {
-                    return Poll::Ready(Some(Ok(page)));
-                }
+            match self.plan.take(number, again, outcome) {
+                Step::Deliver(page) => return Poll::Ready(Some(Ok(page))),
                 Step::Skip => {}
                 Step::Again => {
                     let fetching = self.fetch(number, true);
@@ -226,6 +205,12 @@ impl Query {
         let error = self.plan.finish()?;
         Some(Err(error.with_operation(self.request.operation.id)))
     }
+}
+
+fn keep(store: &dyn PageStore, question: &str, page: &api::Page) -> Result<(), Error> {
+    store
+        .put(question, page)
+        .map_err(|e| Error::new(ErrorKind::Io, format!("the page that came cannot be kept: {e}")))
 }
 
 /// Under which name the page size of an operation is remembered.
