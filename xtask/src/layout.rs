@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("totalcloud-py", &["totalcloud", "totalcloud-table", "totalcloud-estate", "totalcloud-api"]),
     ("totalcloud-testkit", &["totalcloud-sim", "totalcloud", "totalcloud-api"]),
+    ("totalcloud-fuzz", &["totalcloud-cli", "totalcloud", "totalcloud-api"]),
     ("xtask", &[]),
 ];
 

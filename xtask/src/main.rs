@@ -1,6 +1,7 @@
 //! `cargo xtask …`: the everyday commands of this repository.
 
 mod bench;
+mod fuzz;
 mod layout;
 mod lint;
 mod peers;
@@ -15,11 +16,16 @@ const HELP: &str = "cargo xtask <command>
 
   test [--fast]     everything that is checked: lints, tests, references, peers (--fast leaves the peers out)
   bench [NAME…]     the figures: decode, compare, memory, startup (all of them without a name)
+  fuzz [TARGET…]    a bounded search for inputs that break a decoder (--seconds N each, 120 without it; --keep
+                    adds inputs that reach something new to fuzz/corpus)
   lint [--fix]      formatting, clippy, layout, licences
   gen [--check]     writes docs/reference from the declarations (--check only compares)
 ";
 
 fn main() -> ExitCode {
+    if let Some(code) = fuzz::as_compiler() {
+        return code;
+    }
     let args: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| args.iter().any(|a| a == flag);
     let mut tally = Tally::default();
@@ -35,6 +41,7 @@ fn main() -> ExitCode {
             let names: Vec<&str> = args[1..].iter().map(String::as_str).collect();
             bench::all(&mut tally, &names);
         }
+        Some("fuzz") => fuzz::all(&mut tally, &args[1..]),
         Some("lint") => lint::all(&mut tally, has("--fix")),
         Some("gen") => tests::references(&mut tally, !has("--check")),
         _ => {

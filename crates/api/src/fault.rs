@@ -95,6 +95,13 @@ pub fn not_json(body: &[u8]) -> Option<String> {
     Some(format!("it is {}", if html { "an HTML page" } else { "an XML document" }))
 }
 
+/// The longest wait and the longest window that are believed. A header that says more must not make times that
+/// cannot be reckoned with.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(10 * 366 * 86_400);
+
+/// More calls than this are no limit.
+const MOST_CALLS: u64 = u32::MAX as u64;
+
 /// Rate limit headers, every one of them optional.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -119,22 +126,29 @@ impl RateHeaders {
     /// Reads the headers through `get`, which must ignore the case of names. `now` is for a `Retry-After`
     /// given as a date.
     pub fn read<'h>(get: impl Fn(&str) -> Option<&'h str>, now: Timestamp) -> RateHeaders {
-        let number = |name: &str| {
-            get(name).and_then(|v| v.trim().parse::<f64>().ok()).map(|n| n.max(0.0).ceil() as u64)
+        let count = |name: &str| {
+            let n = get(name)?.trim().parse::<f64>().ok().filter(|n| n.is_finite())?;
+            Some(n.max(0.0).ceil() as u64)
         };
+        let number = |name: &str| count(name).map(|n| n.min(MOST_CALLS));
+        let seconds = |name: &str| count(name).map(|n| n.min(LONGEST_WAIT.as_secs()));
         let retry_after = get("retry-after").and_then(|v| {
             let v = v.trim();
-            if let Ok(secs) = v.parse::<f64>() {
-                return Duration::try_from_secs_f64(secs.max(0.0)).ok();
-            }
-            let at = jiff::fmt::rfc2822::parse(v).ok()?.timestamp();
-            Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
+            let wait = match v.parse::<f64>() {
+                Ok(secs) if !secs.is_finite() => return None,
+                Ok(secs) => Duration::try_from_secs_f64(secs.max(0.0)).unwrap_or(LONGEST_WAIT),
+                Err(_) => {
+                    let at = jiff::fmt::rfc2822::parse(v).ok()?.timestamp();
+                    Duration::try_from(at.duration_since(now)).unwrap_or_default()
+                }
+            };
+            Some(wait.min(LONGEST_WAIT))
         });
         RateHeaders {
             limit: number("x-ratelimit-limit"),
-            window_secs: number("x-ratelimit-window-sec"),
+            window_secs: seconds("x-ratelimit-window-sec"),
             remaining: number("x-ratelimit-remaining"),
-            to_wait_secs: number("x-ratelimit-towait-sec"),
+            to_wait_secs: seconds("x-ratelimit-towait-sec"),
             concurrency: number("x-concurrency-limit-limit").or_else(|| number("x-concurrencylimit-limit")),
             running: number("x-concurrency-limit-running").or_else(|| number("x-concurrencylimit-running")),
             retry_after,
@@ -397,6 +411,21 @@ mod tests {
         assert_eq!(date.wait(), Some(Duration::from_secs(60)));
         assert_eq!(rate(&[("Retry-After", "soon")]).wait(), None);
         assert!(!rate(&[]).any());
+    }
+
+    #[test]
+    fn no_header_makes_a_time_that_cannot_be_reckoned_with() {
+        for much in ["1e30", "18446744073709551615", "99999999999999999999"] {
+            let r = rate(&[("X-RateLimit-ToWait-Sec", much), ("X-RateLimit-Window-Sec", much)]);
+            assert_eq!(r.wait(), Some(LONGEST_WAIT), "{much}");
+            assert_eq!(r.window_secs, Some(LONGEST_WAIT.as_secs()), "{much}");
+            assert_eq!(rate(&[("Retry-After", much)]).wait(), Some(LONGEST_WAIT), "{much}");
+            assert_eq!(rate(&[("X-RateLimit-Limit", much)]).limit, Some(MOST_CALLS), "{much}");
+        }
+        for nothing in ["NaN", "inf", "-inf", "infinity"] {
+            assert!(!rate(&[("X-RateLimit-ToWait-Sec", nothing), ("X-RateLimit-Limit", nothing)]).any());
+        }
+        assert_eq!(rate(&[("Retry-After", "inf")]).wait(), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod kept;
 mod lenient;
 mod names;
 mod rows;

@@ -164,6 +164,14 @@ fn seal(mut body: Vec<u8>) -> Vec<u8> {
     body
 }
 
+/// A page and its question as they are appended to a journal.
+///
+/// # Errors
+/// If the page is too large.
+pub fn frame_of(question: &str, page: &Page) -> io::Result<Vec<u8>> {
+    encode(question, page).map(seal)
+}
+
 /// Reads a body: the question and its page. `None` if it is no such body.
 pub fn decode(body: &[u8]) -> Option<(&str, Page)> {
     let (question, rest) = piece(body)?;
@@ -348,9 +356,9 @@ impl PageStore for Journal {
             return Ok(());
         }
         let hash = self.hash(question);
-        let body = encode(question, page);
+        let frame = frame_of(question, page);
         let mut inner = self.lock();
-        match body.map(seal).and_then(|frame| inner.append(&frame)) {
+        match frame.and_then(|frame| inner.append(&frame)) {
             Ok(at) => {
                 inner.places.insert(hash, at);
             }

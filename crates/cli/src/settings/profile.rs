@@ -67,6 +67,14 @@ impl ConfigFile {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(e) => return Err(CliError::failed(format!("{} cannot be read: {e}", path.display()))),
         };
+        ConfigFile::parse(path, &text)
+    }
+
+    /// Takes the text of the file at this path.
+    ///
+    /// # Errors
+    /// As those of [`ConfigFile::read`], but for the reading itself.
+    pub fn parse(path: PathBuf, text: &str) -> Result<ConfigFile, CliError> {
         // The message of the parser shows the line at fault, which may be the one with the secret.
         let document: DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| {
             let line = e.span().map_or(0, |s| text[..s.start.min(text.len())].matches('\n').count() + 1);
@@ -182,6 +190,11 @@ impl ConfigFile {
         }
     }
 
+    /// What is written.
+    pub fn text(&self) -> String {
+        self.document.to_string()
+    }
+
     /// Writes the file whole or not at all, readable by its owner only.
     pub fn write(&self) -> Result<(), CliError> {
         let failed =
@@ -192,7 +205,7 @@ impl ConfigFile {
         std::fs::create_dir_all(folder).map_err(failed)?;
         // Files of this crate are made with mode 0600.
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        std::io::Write::write_all(&mut file, self.document.to_string().as_bytes()).map_err(failed)?;
+        std::io::Write::write_all(&mut file, self.text().as_bytes()).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
         file.persist(&path).map_err(|e| failed(e.error))?;
         Ok(())
