@@ -145,11 +145,11 @@ async fn the_whole_inventory_comes_at_any_page_size_and_a_limit_saves_calls() {
 }
 
 #[tokio::test]
-async fn past_the_wall_the_rows_that_can_be_had_come_and_the_rest_is_told() {
+async fn one_query_past_the_wall_brings_what_can_be_had_and_tells_the_rest() {
     let sim = sim(|c| c.world.rows.push((Provider::Aws, "EBS".to_owned(), 10_050)));
     let client = client(&sim);
     let request = client.request(&ListResources::new("EBS", Provider::Aws)).unwrap();
-    let mut pages = client.pages(request, PageOptions::default()).unwrap();
+    let mut pages = client.pages(request, PageOptions::default().one_query(true)).unwrap();
     let mut rows = 0;
     let error = loop {
         match pages.try_next().await {

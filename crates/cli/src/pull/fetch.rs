@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use totalcloud::{
     Client, Error, ErrorKind, InventoryApi, ListingPlan, PageOptions, PageStore, PageStream, Pages,
-    ShortfallReason,
+    PartReport, ShortfallReason,
 };
 use totalcloud_api::endpoints::connectors::ListConnectors;
 use totalcloud_api::endpoints::controls::ListControls;
@@ -280,8 +280,10 @@ impl Reader {
         let report = query.stream.as_ref().ok().map(PageStream::report);
         let shortfall = report.and_then(|r| r.shortfall);
         let reason = match shortfall {
-            // The account of a listing that was split names its parts.
-            Some(_) if report.is_some_and(|r| r.parts > 1) => e.message().to_owned(),
+            Some(s) if report.is_some_and(|r| r.parts > 1) => {
+                let parts = query.stream.as_ref().map(PageStream::parts).unwrap_or_default();
+                of_parts(parts).unwrap_or_else(|| s.reason.as_str().to_owned())
+            }
             Some(s) if s.reason != ShortfallReason::Failed => s.reason.as_str().to_owned(),
             _ => e.to_string(),
         };
@@ -310,6 +312,20 @@ impl Reader {
         }
         Collected { rows, total: self.total, end: self.end(), error: self.error }
     }
+}
+
+/// Parts of a listing that a reason names.
+const NAMED: usize = 3;
+
+/// Which parts of a listing are short, and why.
+fn of_parts(parts: &[PartReport]) -> Option<String> {
+    let short = || parts.iter().filter(|p| p.shortfall.is_some());
+    let mut named: Vec<String> = short().take(NAMED).map(PartReport::to_string).collect();
+    let more = short().count().saturating_sub(NAMED);
+    if more > 0 {
+        named.push(format!("and {more} more parts"));
+    }
+    (!named.is_empty()).then(|| named.join("; "))
 }
 
 /// Whether the error says that this user cannot have it or the tenant does not have it, rather than that

@@ -7,6 +7,7 @@
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
+use totalcloud_api::Provider;
 use totalcloud_testkit::service::{FaultSpec, RowsSpec};
 
 /// Runs the commands of a page and gives the page with what they print.
@@ -44,6 +45,18 @@ fn page_is_current(name: &str) {
     let sim = totalcloud_testkit::sim(|config| {
         config.world.seed = 7;
         config.world.size = "small".parse().unwrap();
+        if name == "complete.md" {
+            for (key, rows) in [("aws/EC2_INSTANCE", 10_400), ("aws/EBS", 26_000)] {
+                let spec: RowsSpec = format!("{key}={rows}").parse().unwrap();
+                config.world.rows.push((spec.provider, spec.type_name, spec.rows));
+            }
+            config.world.orphans.push((Provider::Aws, 1));
+            config.filters.push("region=nothing".parse().unwrap());
+            config.filters.push("updated-parameter=refuse".parse().unwrap());
+        }
+        if name == "quotas.md" {
+            config.quota = "40/86400/2".parse().unwrap();
+        }
         if name == "pulling.md" {
             // The call after the twentieth page is never answered, so that there is a pull to be stopped.
             config.faults.push("op=resources.list,nth=21,do=stall".parse::<FaultSpec>().unwrap());
@@ -70,7 +83,7 @@ fn page_is_current(name: &str) {
         let mut text = String::from_utf8(output.stdout).unwrap();
         text = text.replace(sim.url(), "https://qualysguard.example.com");
         text = text.replace(&folder.path().display().to_string(), "~");
-        text = without_instants(&without_seconds(&text));
+        text = without_waits(&without_instants(&without_seconds(&text)));
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
@@ -104,6 +117,17 @@ fn without_seconds(text: &str) -> String {
         }
     }
     lines
+}
+
+/// When a quota opens again depends on when the call was made.
+fn without_waits(text: &str) -> String {
+    match text.split_once("accepted in ") {
+        Some((head, tail)) => {
+            let rest = tail.find([';', '\n', '(']).map_or("", |at| &tail[at..]);
+            format!("{head}accepted in 23 h{}{rest}", if rest.starts_with('(') { " " } else { "" })
+        }
+        None => text.to_owned(),
+    }
 }
 
 /// When something was is different each time as well: `2026-01-15 12:00 UTC`, and `take about 0.1 s`.
@@ -140,6 +164,8 @@ pages! {
     network "network.md";
     listing "listing.md";
     pulling "pulling.md";
+    complete "complete.md";
+    quotas "quotas.md";
     posture "posture.md";
     reports "reports.md";
     any_operation "any-operation.md";

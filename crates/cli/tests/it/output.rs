@@ -76,12 +76,51 @@ fn a_file_is_whole_or_not_there() {
 }
 
 #[test]
-fn more_rows_than_a_query_can_reach_are_told_and_end_with_6() {
+fn more_rows_than_a_query_can_reach_come_whole() {
     let sim =
         totalcloud_testkit::sim(|c| c.world.rows.push((totalcloud_api::Provider::Aws, "EBS".into(), 10_050)));
-    let run = Home::at(&sim).words("resources list --provider aws --type ebs");
-    let run = run.failed(6, &["error: ", "10000 of 10050 rows came", "hint: "]);
+    let out = Home::at(&sim).words("resources list --provider aws --type ebs").ok();
+    let rows: std::collections::BTreeSet<&str> = out.lines().collect();
+    assert_eq!((rows.len(), out.lines().count()), (10_050, 10_050));
+}
+
+#[test]
+fn what_no_filter_reaches_is_told_and_ends_with_6() {
+    let sim = totalcloud_testkit::sim(|c| {
+        c.world.rows.push((totalcloud_api::Provider::Aws, "EBS".into(), 10_050));
+        for rule in ["account.id=refuse", "region=nothing", "updated-parameter=ignore"] {
+            c.filters.push(rule.parse().unwrap());
+        }
+    });
+    let home = Home::at(&sim);
+    let run = home.words("resources list --provider aws --type ebs");
+    let run = run.failed(6, &["error: ", "10000 of 10050 rows came, 50 are missing", "hint: "]);
     assert_eq!(run.stdout.lines().count(), 10_000);
+    let plan = home.words("resources list --provider aws --type ebs --plan --format ndjson");
+    assert_eq!(plan.code, 0);
+    assert!(
+        plan.stdout.contains(r#""rows":10050"#) && plan.stdout.contains(r#""outOfReach":50"#),
+        "{}",
+        plan.stdout
+    );
+    assert!(plan.stderr.contains("50 rows cannot be reached"), "{}", plan.stderr);
+}
+
+#[test]
+fn a_plan_counts_the_parts_and_the_calls_of_a_listing() {
+    let sim =
+        totalcloud_testkit::sim(|c| c.world.rows.push((totalcloud_api::Provider::Aws, "EBS".into(), 10_050)));
+    let home = Home::at(&sim);
+    let plan =
+        home.words("resources list --provider aws --type ebs --plan --format csv --columns rows,calls");
+    assert_eq!(plan.code, 0);
+    let sums = plan.stdout.lines().skip(1).fold((0, 0), |(rows, calls), line| {
+        let (r, c) = line.split_once(',').unwrap();
+        (rows + r.parse::<u64>().unwrap(), calls + c.parse::<u64>().unwrap())
+    });
+    assert_eq!(sums.0, 10_050);
+    assert!(sums.1 > 101 && sums.1 < 130, "{}", plan.stdout);
+    assert!(plan.stderr.contains("10,050 rows in "), "{}", plan.stderr);
 }
 
 #[test]

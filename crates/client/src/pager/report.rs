@@ -1,6 +1,7 @@
 //! Whether a listing came whole.
 
 use crate::error::Error;
+use std::fmt;
 
 /// Why rows are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,6 +62,22 @@ pub struct PartReport {
     pub shortfall: Option<Shortfall>,
     /// The error it ended with.
     pub error: Option<Error>,
+}
+
+/// In one line: `account 1: 10000 of 16545 rows: the query matches more rows than one query can reach`.
+impl fmt::Display for PartReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.part, self.received)?;
+        if let Some(total) = self.total {
+            write!(f, " of {total}")?;
+        }
+        f.write_str(" rows")?;
+        match (&self.error, self.shortfall) {
+            (Some(e), _) => write!(f, ": {}", e.message()),
+            (None, Some(s)) => write!(f, ": {}", s.reason.as_str()),
+            (None, None) => Ok(()),
+        }
+    }
 }
 
 /// How many rows came, of how many.

@@ -453,13 +453,7 @@ impl Whole {
             message = format!("{message}: {}", reason.as_str());
         }
         for part in parts.iter().take(NAMED).filter(|_| split) {
-            let why = match (&part.error, part.shortfall) {
-                (Some(e), _) => e.message().to_owned(),
-                (None, Some(s)) => s.reason.as_str().to_owned(),
-                (None, None) => continue,
-            };
-            let of = part.total.map_or(String::new(), |t| format!(" of {t}"));
-            message.push_str(&format!("\n  {}: {}{of} rows: {why}", part.part, part.received));
+            message.push_str(&format!("\n  {part}"));
         }
         if split && parts.len() > NAMED {
             message.push_str(&format!("\n  and {} more parts", parts.len() - NAMED));
