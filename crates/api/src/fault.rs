@@ -37,12 +37,13 @@ impl fmt::Display for ServiceFault {
 const LONGEST: usize = 300;
 
 fn short(text: &str) -> Option<String> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown: String = text.chars().filter(|c| c.is_whitespace() || !c.is_control()).collect();
+    let text = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() {
         return None;
     }
-    let mut out: String = text.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
-    if text.chars().count() > LONGEST {
+    let mut out: String = text.chars().take(LONGEST).collect();
+    if out.len() < text.len() {
         out.push('…');
     }
     Some(out)
@@ -446,5 +447,7 @@ mod tests {
         );
         assert_eq!(read("Unauthorized\n"), "the service said 'Unauthorized'");
         assert_eq!(read(""), "the service answered 400 without a message");
+        let unseen = r#"{"errorCode":"\u0001","message":"\u001b \u0007"}"#;
+        assert_eq!(read(unseen), "the service answered 400 without a message");
     }
 }

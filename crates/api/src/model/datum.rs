@@ -193,6 +193,7 @@ impl ReadObject for &'static Shape {
         let mut record = Record { cells: vec![None; count], extra: Vec::new() };
         // Fields mostly come in the order of the columns.
         let mut next = 0;
+        let mut misfits = false;
         while let Some(key) = map.next_key_seed(Place { column: &column, count, next })? {
             let at = match key {
                 Ok(at) => at,
@@ -205,10 +206,17 @@ impl ReadObject for &'static Shape {
             next = at + 1;
             let (Some(column), Some(cell)) = (column(at), record.cells.get_mut(at)) else { continue };
             *cell = None;
+            // If a field comes twice the last one counts, also over a misfit put aside before.
+            if misfits {
+                record.extra.retain(|(name, _)| name != column.wire);
+            }
             match map.next_value_seed(super::codec::Element(column.kind))? {
                 Cell::Fits(datum) => *cell = Some(datum),
                 Cell::Empty => {}
-                Cell::Misfit(value) => record.extra.push((column.wire.to_owned(), value.to_string())),
+                Cell::Misfit(value) => {
+                    misfits = true;
+                    record.extra.push((column.wire.to_owned(), value.to_string()));
+                }
             }
         }
         Ok(record)

@@ -57,6 +57,25 @@ fn odd_values_are_read_as_the_model_reads_them() {
 }
 
 #[test]
+fn of_a_field_that_comes_twice_the_last_one_counts() {
+    for row in [
+        r#"{"created":"soon","created":"2024-01-01"}"#,
+        r#"{"created":"soon","created":null}"#,
+        r#"{"created":"soon","created":"later"}"#,
+        r#"{"created":"2024-01-01","created":"soon"}"#,
+    ] {
+        let typed: AwsBase = from_slice(row.as_bytes()).unwrap();
+        let kind = Kind::Object(AwsBase::SHAPE);
+        let Cell::Fits(datum) = kind.read(row).unwrap() else { panic!("{row} is an object") };
+        let mut said = Vec::new();
+        datum.visit_extra(&kind, &mut "$".to_owned(), &mut |path, json, column| {
+            said.extend(column.map(|c| Misfit::of(path, &c.kind, json)));
+        });
+        assert_eq!(said, typed.misfits(), "{row}");
+    }
+}
+
+#[test]
 fn open_values_stay_as_they_came() {
     let text = r#"{"z": 1.50, "a": 123456789012345678901234567890}"#;
     assert_eq!(Kind::Open.read(text).unwrap(), Cell::Fits(Datum::Open(text.to_owned())));
