@@ -7,8 +7,15 @@ use std::process::Command;
 /// A benchmark: its name and what runs it.
 type Bench = (&'static str, fn(&mut Tally));
 
-const BENCHES: &[Bench] =
-    &[("decode", decode), ("tables", tables), ("compare", compare), ("memory", memory), ("startup", startup)];
+const BENCHES: &[Bench] = &[
+    ("decode", decode),
+    ("tables", tables),
+    ("schedule", schedule),
+    ("compare", compare),
+    ("memory", memory),
+    ("million", million),
+    ("startup", startup),
+];
 
 pub fn all(tally: &mut Tally, names: &[&str]) {
     for name in names {
@@ -31,6 +38,12 @@ fn decode(tally: &mut Tally) {
 
 fn tables(tally: &mut Tally) {
     tally.program("tables", &mut cargo(&["bench", "--quiet", "--package", "totalcloud-table"]));
+}
+
+/// Time is simulated, so the build needs no optimising.
+fn schedule(tally: &mut Tally) {
+    let arguments = ["bench", "--quiet", "--profile", "dev", "--package", "totalcloud", "--bench", "schedule"];
+    tally.program("schedule", &mut cargo(&arguments));
 }
 
 fn release(tally: &mut Tally) -> bool {
@@ -64,6 +77,12 @@ fn compare(tally: &mut Tally) {
 fn memory(tally: &mut Tally) {
     if release(tally) {
         script(tally, "memory", std::path::Path::new("python3"));
+    }
+}
+
+fn million(tally: &mut Tally) {
+    if release(tally) {
+        script(tally, "million", std::path::Path::new("python3"));
     }
 }
 

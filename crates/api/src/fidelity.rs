@@ -87,7 +87,11 @@ facts! {
     "page": "page sizes have no documented maximum but the first release's 100 for the inventory" ["RN2.16, SW21" Documented] "asks for the largest a client was seen to get; the simulator clamps or refuses more";
     "page": "what the service does with a page size above its maximum" ["-" Guess] "the simulator clamps it and says so in size, or refuses it with --oversize reject";
     "page": "a page of the inventory that begins before row 10,000 and ends behind it" ["-" Guess] "the simulator gives the rows up to the wall";
-    "inventory": "a query reaches 10,000 rows; past them 502 with INTERNAL_SERVER_ERROR in the body" ["SEED-SDK, SDK" Seen] "reading stops before the wall and the rest is reported as missing; the simulator answers 502";
+    "inventory": "a query reaches 10,000 rows; past them 502 with INTERNAL_SERVER_ERROR in the body" ["SEED-SDK, SDK" Seen] "listings are split into queries that stay below it, and what no query reaches is reported as missing; the simulator answers 502";
+    "inventory": "account.id takes sets of values, and can be turned round by NOT" ["SEED-SDK, QQL-C" Guess] "tried once per subscription by comparing counts, before a listing is split by it; --filter-rule of the simulator takes it away";
+    "inventory": "region filters the inventory by the text of the row's region" ["QCLI" Seen] "used to split only where the counts add up";
+    "inventory": "updated takes instants inside a range, to the second" ["-" Guess] "days are used as long as they suffice; instants only where a day has more rows than a query reaches";
+    "inventory": "a total of exactly 10,000 may be where the service stops counting" ["-" Guess] "taken as more than one query reaches, and split; the simulator counts on";
     "inventory": "Azure is spelled Azure by the SDK and official scripts, AZURE by the vendor's command line tool; OCI oci or OCI" ["SDK, TCGH, QCLI" Documented] "sends Azure and oci; settings azure_spelling and oci_spelling change it; the simulator takes all four and answers 404 to lower-case aws, azure and gcp";
     "inventory": "an unknown type answers 400 or 404" ["SDK" Seen] "both are reported as an unknown type; the simulator answers 404";
     "inventory": "the Azure subscription is filtered with account.id" ["SEED-SDK" Seen] "the simulator accepts it for every provider";
@@ -110,6 +114,7 @@ facts! {
     "limits": "Enterprise 750 an hour and 5 at a time, Premium 2,000 and 10" ["SHEET" Guess] "recalled, to be verified; quotas of the simulator";
     "limits": "the window rolls; both limits are checked on every call and the concurrency error wins" ["SHEET" Documented] "the simulator does so";
     "limits": "refusals are 409 on the API server, 429 behind the gateway, either on the portal; headers may be missing" ["SDK, SJ, QLEY" Seen] "a 409 counts as a refusal with rate headers or the old text, as a conflict without; --refuse and --headers switch the simulator";
+    "limits": "without headers neither the window nor the limit is told" ["SDK" Seen] "windows of 2 s, 5 s, 15 s, 1 min, 1 h and 1 day are tried in turn after a refusal";
     "limits": "one vendor page spells X-ConcurrencyLimit-Limit" ["GS" Documented] "both spellings are read";
     "dates": "connectors write Java's Date; most fields ISO-8601 with +0000; IAM users milliseconds; IAM policies and roles seconds" ["SDK" Seen] "every form is read everywhere and written back as it came";
     "qql": "precedence NOT, AND, OR" ["-" Guess] "the simulator's evaluator";
