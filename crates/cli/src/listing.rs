@@ -295,6 +295,13 @@ async fn read_part(
         }
         rows.flush()?;
     }
+    let parts = pages.get_ref().report().parts;
+    if parts > 1 && (part.args.contains_key("sort") || part.args.contains_key("sortBy")) {
+        rows.printer().warn(&format!(
+            "{}: it takes {parts} queries to read it whole, and rows are sorted within each of them alone",
+            part.label
+        ));
+    }
     if !any && let Some(why) = part.if_empty {
         rows.printer().note(&format!("{}: {why}", part.label));
     }

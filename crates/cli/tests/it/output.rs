@@ -82,6 +82,10 @@ fn more_rows_than_a_query_can_reach_come_whole() {
     let out = Home::at(&sim).words("resources list --provider aws --type ebs").ok();
     let rows: std::collections::BTreeSet<&str> = out.lines().collect();
     assert_eq!((rows.len(), out.lines().count()), (10_050, 10_050));
+    let sorted = Home::at(&sim)
+        .words("resources list --provider aws --type ebs --sort lastSyncedOn:desc --format csv");
+    assert_eq!((sorted.code, sorted.stdout.lines().count()), (0, 10_051));
+    assert!(sorted.stderr.contains("sorted within each of them alone"), "{}", sorted.stderr);
 }
 
 #[test]
