@@ -96,10 +96,7 @@ pub fn all(tally: &mut Tally, args: &[String]) {
     println!("{:<18} {:>12} {:>8} {:>12}  outcome", "target", "executions", "seconds", "new inputs");
     for run in &runs {
         let outcome = if run.sound { "no finding" } else { "FINDING" };
-        println!(
-            "{:<18} {:>12} {:>8} {:>12}  {outcome}",
-            run.target, run.executions, run.seconds, run.fresh
-        );
+        println!("{:<18} {:>12} {:>8} {:>12}  {outcome}", run.target, run.executions, run.seconds, run.fresh);
     }
 }
 
@@ -129,7 +126,8 @@ fn build(tally: &mut Tally) -> Option<PathBuf> {
             return None;
         }
     };
-    let args = ["build", "--quiet", "--package", "totalcloud-fuzz", "--features", "libfuzzer", "--bin", "fuzz"];
+    let args =
+        ["build", "--quiet", "--package", "totalcloud-fuzz", "--features", "libfuzzer", "--bin", "fuzz"];
     let mut command = cargo(&args);
     command.env("RUSTC_WORKSPACE_WRAPPER", me).env(AS_COMPILER, "1");
     tally.program("fuzz build", &mut command).then(|| target_dir().join("debug/fuzz"))
@@ -168,7 +166,9 @@ fn run(program: &Path, name: &str, seconds: u64, keep: bool) -> std::io::Result<
     };
     let executions = stat("stat::number_of_executed_units");
     if !status.success() {
-        for line in said.lines().filter(|l| l.contains("panicked") || l.contains("ERROR") || l.contains("Test unit")) {
+        for line in
+            said.lines().filter(|l| l.contains("panicked") || l.contains("ERROR") || l.contains("Test unit"))
+        {
             eprintln!("{line}");
         }
         eprintln!("the whole account is in {}", log.display());
@@ -196,7 +196,7 @@ fn elapsed(said: &str) -> Option<u64> {
 fn merge(program: &Path, name: &str, kept: &Path, fresh: &Path) -> std::io::Result<()> {
     let mut command = Command::new(program);
     command.env("TOTALCLOUD_FUZZ_TARGET", name).stdin(Stdio::null());
-    command.args(["-merge=1", "-max_len=1024"]).arg(kept).arg(fresh);
+    command.args(["-set_cover_merge=1", "-max_len=1024"]).arg(kept).arg(fresh);
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().map(|_| ())
 }
 

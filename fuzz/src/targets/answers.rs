@@ -115,7 +115,10 @@ pub(super) fn fault(data: &[u8]) {
         let said = ServiceFault::from_body(status, body);
         assert_eq!(said.status, status);
         for text in [&said.code, &said.message].into_iter().flatten() {
-            assert!(!text.is_empty() && text.chars().count() <= 320 && !text.contains(char::is_control), "{text:?}");
+            assert!(
+                !text.is_empty() && text.chars().count() <= 320 && !text.contains(char::is_control),
+                "{text:?}"
+            );
         }
         assert!(!said.to_string().contains(['\n', '\r', '\u{1b}']));
         for request in operations() {

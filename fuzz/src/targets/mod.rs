@@ -1,8 +1,8 @@
 //! The targets by subject.
 
 mod answers;
-mod filters;
 mod files;
+mod filters;
 mod models;
 
 use crate::Target;

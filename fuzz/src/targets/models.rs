@@ -3,9 +3,11 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use totalcloud_api::Provider;
-use totalcloud_api::endpoints::{assessments, connectors as c, controls as k, evaluations as e, policies as p, remediation};
 use std::collections::BTreeSet;
+use totalcloud_api::Provider;
+use totalcloud_api::endpoints::{
+    assessments, connectors as c, controls as k, evaluations as e, policies as p, remediation,
+};
 use totalcloud_api::model::{self, Cell, Datum, Kind, Misfit, Model, Shape};
 use totalcloud_api::resources;
 
@@ -68,8 +70,9 @@ pub(super) fn policies(data: &[u8]) {
 fn row<T: Model + Serialize + DeserializeOwned>(data: &[u8]) {
     let read: Result<T, _> = model::from_slice(data);
     let misfits = read.as_ref().ok().map(Model::misfits);
-    let rewrite =
-        |row: &[u8]| model::from_slice::<T>(row).ok().map(|row| serde_json::to_vec(&row).expect("a row is JSON"));
+    let rewrite = |row: &[u8]| {
+        model::from_slice::<T>(row).ok().map(|row| serde_json::to_vec(&row).expect("a row is JSON"))
+    };
     laws(T::SHAPE, data, misfits.as_ref(), rewrite(data), rewrite);
 }
 
@@ -88,7 +91,8 @@ fn laws(
         assert!(came.is_none() || written.is_some(), "an object is a row");
         return;
     };
-    let object = |json: &[u8]| serde_json::from_slice::<Map<String, Value>>(json).expect("a row is an object");
+    let object =
+        |json: &[u8]| serde_json::from_slice::<Map<String, Value>>(json).expect("a row is an object");
     let back = object(written);
     assert!(kept::kept_all(shape, came, &back), "{}: {came:?} became {back:?}", shape.name);
     let again = rewrite(written).expect("what is written can be read");
