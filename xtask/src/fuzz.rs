@@ -196,7 +196,7 @@ fn elapsed(said: &str) -> Option<u64> {
 fn merge(program: &Path, name: &str, kept: &Path, fresh: &Path) -> std::io::Result<()> {
     let mut command = Command::new(program);
     command.env("TOTALCLOUD_FUZZ_TARGET", name).stdin(Stdio::null());
-    command.args(["-set_cover_merge=1", "-max_len=1024"]).arg(kept).arg(fresh);
+    command.args(["-set_cover_merge=1", "-use_counters=0", "-max_len=1024"]).arg(kept).arg(fresh);
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().map(|_| ())
 }
 
