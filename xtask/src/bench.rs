@@ -42,7 +42,8 @@ fn tables(tally: &mut Tally) {
 
 /// Time is simulated, so the build needs no optimising.
 fn schedule(tally: &mut Tally) {
-    let arguments = ["bench", "--quiet", "--profile", "dev", "--package", "totalcloud", "--bench", "schedule"];
+    let arguments =
+        ["bench", "--quiet", "--profile", "dev", "--package", "totalcloud", "--bench", "schedule"];
     tally.program("schedule", &mut cargo(&arguments));
 }
 

@@ -163,8 +163,16 @@ impl RateHeaders {
 
     /// The wait the service asks for, if it asks for one.
     pub fn wait(&self) -> Option<Duration> {
-        let to_wait = self.to_wait_secs.filter(|s| *s > 0).map(Duration::from_secs);
-        self.retry_after.max(to_wait)
+        let to_wait = self.to_wait_secs.map(Duration::from_secs);
+        // No time at all, or a date that is over by our clock, says nothing on how long to wait.
+        self.retry_after.max(to_wait).filter(|wait| !wait.is_zero())
+    }
+
+    /// Whether they say themselves that neither limit was reached.
+    fn has_room(&self) -> bool {
+        self.wait().is_none()
+            && self.remaining.is_some_and(|left| left > 0)
+            && self.running.zip(self.concurrency).is_some_and(|(running, most)| running < most)
     }
 }
 
@@ -222,8 +230,9 @@ pub fn classify(request: &Request, status: u16, rate: &RateHeaders, body: &[u8])
         403 => Verdict::Forbidden,
         404 if names_no_path(body) => Verdict::NoSuchPath,
         404 | 410 => Verdict::NotFound,
-        // A conflict with rate headers, or with the old API's rate text, is the quota; without them it is one.
-        409 if rate.any() || contains(body, b"cannot be run again") => {
+        // A conflict with rate headers, or with the old API's rate text, is the quota; without them, or with
+        // headers that leave room on both counts, it is one.
+        409 if rate.any() && !rate.has_room() || contains(body, b"cannot be run again") => {
             Verdict::Throttled { wait: rate.wait() }
         }
         409 => Verdict::Conflict,

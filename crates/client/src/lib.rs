@@ -60,8 +60,8 @@ pub use error::{Error, ErrorKind, Exit};
 pub use hosts::Hosts;
 pub use memory::Memory;
 pub use pager::{
-    Completeness, InventoryApi, ListingPlan, Page, PageOptions, PageStore, PageStream, Pages, PartReport, PlannedPart, Shortfall,
-    ShortfallReason,
+    Completeness, InventoryApi, ListingPlan, Page, PageOptions, PageStore, PageStream, Pages, PartReport,
+    PlannedPart, Shortfall, ShortfallReason,
 };
 pub use retry::RetryPolicy;
 pub use rows::{Row, RowProblem, RowStream};

@@ -217,7 +217,8 @@ async fn a_filter_that_the_tenant_does_not_take_is_found_out_and_another_used() 
             )
             .await
             .unwrap();
-        let refused = sim.journal().of("resources.list").skip(before as usize).filter(|c| c.status != 200).count();
+        let refused =
+            sim.journal().of("resources.list").skip(before as usize).filter(|c| c.status != 200).count();
         assert_eq!((plan.rows, refused), (Some(11_000), 0), "{rules:?}");
     }
 }

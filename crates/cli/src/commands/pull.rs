@@ -9,7 +9,7 @@ use crate::pull::engine::Watch;
 use crate::pull::forecast::Pricing;
 use crate::pull::report::{Report, Verdict, count, seconds};
 use crate::pull::state::{Asked, Ended};
-use crate::pull::{Ask, Choice, Folder, Resume, pull};
+use crate::pull::{Ask, Choice, Family, Folder, Resume, TableReport, pull};
 use crate::session::{self, Session};
 use crate::settings::{Form, Key, Settings};
 use std::path::{Path, PathBuf};
@@ -133,8 +133,10 @@ impl Pull {
         });
         bars.end();
         let report = report?;
-        tell(printer, &report, &out)?;
-        verdict(&report, &out, &again)
+        // A reader of the report that goes away does not make an incomplete pull a good one.
+        let told = tell(printer, &report, &out);
+        verdict(&report, &out, &again)?;
+        told
     }
 
     /// Says what the pull would cost.
@@ -177,13 +179,23 @@ impl Pull {
         let mut words = vec!["totalcloud".to_owned(), "pull".to_owned()];
         for (key, sourced) in &context.flags.0 {
             let setting = key.setting();
+            let mut value = sourced.value.shown();
+            // An instant that is over would end the next run at once.
+            if *key == Key::Deadline && value.trim().parse::<jiff::Timestamp>().is_ok() {
+                continue;
+            }
             // A command may hold a secret, which is not to be repeated where a log is kept.
-            let value = if *key == Key::TokenCommand { "…".to_owned() } else { sourced.value.shown() };
+            if *key == Key::TokenCommand {
+                "YOUR COMMAND".clone_into(&mut value);
+            }
             match (setting.flag, setting.form) {
                 (Some(flag), Form::Switch) => words.push(format!("--{flag}")),
                 (Some(flag), _) => words.extend([format!("--{flag}"), quoted(&value)]),
                 (None, _) => {}
             }
+        }
+        if context.password_stdin {
+            words.push("--password-stdin".to_owned());
         }
         words.extend(["--out".to_owned(), quoted(&out.display().to_string())]);
         if self.format != Format::Parquet {
@@ -335,11 +347,16 @@ pub(super) fn verdict(report: &Report, out: &Path, again: &str) -> Result<(), Cl
     let error = CliError::partial(format!("the pull is not complete: {}", said.join("; ")));
     Err(match (&short[..], &denied[..]) {
         ([], denied) => {
-            let mut families: Vec<&str> = denied.iter().map(|t| t.family.as_str()).collect();
-            families.dedup();
+            // The name of a table of details would leave out the table it is of as well.
+            let name = |t: &&TableReport| match t.family {
+                Family::Details => t.family.as_str().to_owned(),
+                _ => t.table.clone(),
+            };
+            let mut tables: Vec<String> = denied.iter().map(name).collect();
+            tables.dedup();
             error.hint(format!(
                 "if you do without it, leave it out: --skip {} (a family, provider or table; or skip in the profile)",
-                families.join(",")
+                tables.join(",")
             ))
         }
         _ => {

@@ -231,10 +231,10 @@ fn plan(context: &Context, list: &ListArgs, output: &OutputArgs, parts: Vec<Part
     let at_once = quota.concurrency.clamp(1, session.concurrency.max(1));
     let a_call = started.elapsed().div_f64(asked.max(1) as f64);
     let time = waits(calls, &quota) + a_call.mul_f64(calls as f64 / at_once as f64);
-    let quota = if quota.limit.is_some() { "under the quota that is known" } else { "; no quota is known" };
+    let quota = if quota.limit.is_some() { " under the quota that is known" } else { "; no quota is known" };
     let rows = total.map_or_else(|| "an unknown number of rows".to_owned(), |n| count(n, "row", "rows"));
     context.printer.note(&format!(
-        "{rows} in {}: {}, about {} {quota}\nplanning it took {}",
+        "{rows} in {}: {}, about {}{quota}\nplanning it took {}",
         count(parts, "part", "parts"),
         count(calls, "call", "calls"),
         seconds(time),

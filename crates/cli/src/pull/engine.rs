@@ -6,7 +6,7 @@ use super::fetch::{Collected, Fetcher, fatal, may_pass};
 use super::folder::Folder;
 use super::journal::{self, Journal};
 use super::learned::Learned;
-use super::plan::{self, Plan, Presence, Table};
+use super::plan::{self, Part, Plan, Presence, Table};
 use super::report::{Report, TableReport, Verdict};
 use super::resume::{self, Resume};
 use super::state::{self, Asked, Ended, RunState};
@@ -105,6 +105,7 @@ pub async fn pull(
         learned: Learned::new(&ask.choice),
         big: Semaphore::new(BIG_TABLES),
         errors: Mutex::default(),
+        not_whole: Mutex::default(),
         state: Mutex::new(state),
         metadata: vec![
             ("totalcloud.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
@@ -122,7 +123,13 @@ pub async fn pull(
         let uuids = run.learned.uuids();
         let mut second: Vec<Table> =
             plan::resource_evaluations(&ask.choice, &evaluated).into_iter().collect();
-        second.extend(plan::details(&ask.choice, &uuids));
+        second.extend(plan::details(&ask.choice, &uuids, &run.lock_not_whole()));
+        for table in &mut second {
+            let of = plan::follows_from(table).to_owned();
+            if let Some(why) = run.lock_not_whole().get(&of) {
+                table.parts.push(Part::Unavailable { reason: format!("{of} is not whole: {why}") });
+            }
+        }
         second
     };
     let order: Vec<String> = plan.tables.iter().chain(&second).map(|t| t.name.clone()).collect();
@@ -150,6 +157,8 @@ struct Run<'a> {
     big: Semaphore,
     /// What parts ended with.
     errors: Mutex<Vec<Error>>,
+    /// Tables that are not whole, and why: what follows from them is not whole either.
+    not_whole: Mutex<BTreeMap<String, String>>,
     state: Mutex<RunState>,
     metadata: Vec<(String, String)>,
 }
@@ -181,13 +190,15 @@ impl Run<'_> {
             return Err((*first).clone().into());
         }
         let found = lookups.iter().zip(&read).map(|(l, c)| (l.provider, presence(c))).collect();
+        for collected in &read {
+            self.note(collected.error.as_ref());
+        }
         let mut tables = Vec::new();
         if keep {
             let table = plan::connectors();
             let mut output = Output::open(self.folder, &table, self.ask.format, &self.metadata)?;
             let mut ends = Vec::new();
             for (lookup, collected) in lookups.iter().zip(&read) {
-                self.note(collected.error.as_ref());
                 if lookup.keep {
                     self.write(&table, &mut output, collected)?;
                     ends.push(collected.end.clone());
@@ -234,6 +245,10 @@ impl Run<'_> {
         if table.family == Family::Inventory && table.provider == Some(Provider::Oci) {
             let reason = (!Verdict::of(&ends).is_complete()).then(|| Verdict::of(&ends).to_string());
             self.learned.read_tenancies(reason, nothing);
+        }
+        let end = Verdict::of(&ends);
+        if !end.is_complete() {
+            self.lock_not_whole().insert(table.name.clone(), end.to_string());
         }
         // A cloud that is not there leaves no empty table behind.
         if nothing || !table.keep {
@@ -314,6 +329,10 @@ impl Run<'_> {
         drop(state);
         self.watch.ended(&report);
         Ok(report)
+    }
+
+    fn lock_not_whole(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {
+        self.not_whole.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn note(&self, error: Option<&Error>) {
@@ -411,5 +430,6 @@ pub(super) fn presence(collected: &Collected) -> Presence {
         let account = from_slice::<Connector>(row).ok().and_then(|c| c.account().map(str::to_owned));
         accounts.extend(account.filter(|a| !accounts.contains(a)));
     }
-    Presence::Present { accounts }
+    let missing = collected.error.as_ref().map(Error::to_string);
+    Presence::Present { accounts, missing }
 }

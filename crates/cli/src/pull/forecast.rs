@@ -158,7 +158,7 @@ impl Pricing<'_> {
             };
             let mut price = counted(price(table, &mine, operation), operation, &rows);
             if let ([Part::Resources(of)], true) = (&table.parts[..], price.about)
-                && let Some(Presence::Present { accounts }) = found.get(&of.provider)
+                && let Some(Presence::Present { accounts, .. }) = found.get(&of.provider)
                 && accounts.len() <= COUNTED_ACCOUNTS
                 && let Ok(plan) = fetcher.outline(of).await
             {

@@ -125,12 +125,17 @@ impl Learned {
 }
 
 fn evaluated(row: &PulledAccountEvaluation) -> Option<Evaluated> {
-    let count = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok()).unwrap_or_default();
+    let count = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok());
+    // What is not said is asked for: a call too many loses nothing.
+    let others = match (count(row.passed_resources), count(row.pass_with_exception_resources)) {
+        (None, None) => 1,
+        (a, b) => a.unwrap_or_default() + b.unwrap_or_default(),
+    };
     Some(Evaluated {
         provider: row.provider.as_deref()?.parse().ok()?,
         account: row.account.clone()?,
         control: row.control_id.clone()?,
-        failed: count(row.failed_resources),
-        others: count(row.passed_resources) + count(row.pass_with_exception_resources),
+        failed: count(row.failed_resources).unwrap_or(1),
+        others,
     })
 }

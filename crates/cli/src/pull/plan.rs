@@ -57,6 +57,8 @@ pub enum Presence {
     Present {
         /// The accounts, each once.
         accounts: Vec<String>,
+        /// Why there may be more of them, where not all connectors came.
+        missing: Option<String>,
     },
     /// The connectors could not be read.
     Unknown {
@@ -153,7 +155,7 @@ impl Plan {
         plan.evaluations(choice, found);
         for provider in Provider::ALL {
             if found.get(&provider) == Some(&Presence::Absent) {
-                plan.notes.push(format!("{provider} has no connectors, so nothing of it is there to pull"));
+                plan.notes.push(format!("{provider} has no connectors, so nothing of it was looked for"));
                 continue;
             }
             plan.inventory(choice, provider);
@@ -171,9 +173,12 @@ impl Plan {
             }
             keep |= wanted;
             match found.get(&provider) {
-                Some(Presence::Present { accounts }) => {
+                Some(Presence::Present { accounts, missing }) => {
                     let account = |a: &String| Part::Account { provider, account: a.clone() };
                     parts.extend(accounts.iter().map(account));
+                    parts.extend(missing.as_ref().map(|why| Part::Unavailable {
+                        reason: format!("not all accounts of {provider} are known, because {why}"),
+                    }));
                 }
                 Some(Presence::Unknown { reason }) => parts.push(Part::Unavailable {
                     reason: format!("the accounts of {provider} are not known, because {reason}"),
@@ -280,8 +285,21 @@ pub struct Evaluated {
     pub others: u64,
 }
 
-/// The tables of details: a part for each resource.
-pub fn details(choice: &Choice, uuids: &BTreeMap<String, Vec<String>>) -> Vec<Table> {
+/// The table that says what a table of the second round is made of.
+pub fn follows_from(table: &Table) -> &str {
+    match table.family {
+        Family::ResourceEvaluations => ACCOUNT_EVALUATIONS,
+        _ => table.name.trim_end_matches("_details"),
+    }
+}
+
+/// The tables of details: a part for each resource. A type that was `not_whole` has its table even if no
+/// resource of it came, to say so.
+pub fn details(
+    choice: &Choice,
+    uuids: &BTreeMap<String, Vec<String>>,
+    not_whole: &BTreeMap<String, String>,
+) -> Vec<Table> {
     resources::all()
         .filter(|of| {
             let kind = Some(of.name);
@@ -289,7 +307,9 @@ pub fn details(choice: &Choice, uuids: &BTreeMap<String, Vec<String>>) -> Vec<Ta
                 && choice.wants(Piece { family: Family::Details, provider: Some(of.provider), kind })
         })
         .filter_map(|of| {
-            let uuids = uuids.get(&of.table())?;
+            let none = Vec::new();
+            let short = not_whole.contains_key(&of.table());
+            let uuids = uuids.get(&of.table()).or(short.then_some(&none))?;
             Some(Table {
                 name: format!("{}_details", of.table()),
                 family: Family::Details,
@@ -325,8 +345,10 @@ mod tests {
     }
 
     fn found() -> BTreeMap<Provider, Presence> {
-        let accounts =
-            |ids: &[&str]| Presence::Present { accounts: ids.iter().map(|a| (*a).to_owned()).collect() };
+        let accounts = |ids: &[&str]| Presence::Present {
+            accounts: ids.iter().map(|a| (*a).to_owned()).collect(),
+            missing: None,
+        };
         BTreeMap::from([(Aws, accounts(&["1", "2"])), (Azure, Presence::Absent), (Gcp, accounts(&["p"]))])
     }
 
@@ -412,7 +434,7 @@ mod tests {
         let plan = Plan::new(&with, &found());
         assert_eq!(names(&plan), ["aws_ec2_instance"]);
         let uuids = BTreeMap::from([("aws_ec2_instance".to_owned(), vec!["u".to_owned()])]);
-        let tables = details(&with, &uuids);
+        let tables = details(&with, &uuids, &BTreeMap::new());
         assert_eq!(tables[0].name, "aws_ec2_instance_details");
         assert_eq!(tables[0].parts.len(), 1);
         assert!(!has_details(resources::get(Aws, "VPC").unwrap()));

@@ -120,6 +120,15 @@ pub const FORM: u32 = 1;
 impl RunState {
     /// The state at the start of a pull: what is known of the tables of earlier ones stays.
     pub fn begin(earlier: Option<RunState>, asked: Asked, started: Timestamp) -> RunState {
+        let tables = earlier.filter(|e| e.form == FORM).map(|e| {
+            let same = e.asked.source == asked.source && e.asked.updated == asked.updated;
+            let mut tables = e.tables;
+            if !same {
+                // A whole table of something else is no reason to keep it in place of what comes now.
+                tables.values_mut().for_each(|table| table.state = "other".to_owned());
+            }
+            tables
+        });
         RunState {
             form: FORM,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -127,7 +136,7 @@ impl RunState {
             started,
             finished: None,
             ended: None,
-            tables: earlier.filter(|e| e.form == FORM).map(|e| e.tables).unwrap_or_default(),
+            tables: tables.unwrap_or_default(),
         }
     }
 

@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn odd_rows_are_kept_counted_and_told_alike_in_every_format() {
         let choice = crate::pull::Choice::new(&["aws/ec2".to_owned()], &[], &[]).unwrap();
-        let found = crate::pull::plan::Presence::Present { accounts: Vec::new() };
+        let found = crate::pull::plan::Presence::Present { accounts: Vec::new(), missing: None };
         let plan = Plan::new(&choice, &BTreeMap::from([(Provider::Aws, found)]));
         let table = &plan.tables[0];
         assert!(matches!(table.parts[..], [Part::Resources(_)]));

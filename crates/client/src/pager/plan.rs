@@ -260,6 +260,11 @@ impl Plan {
         }
     }
 
+    /// The listing is known to have moved, so that rows may have slipped past.
+    pub(super) fn moved(&mut self) {
+        self.report.shrank = true;
+    }
+
     fn take_total(&mut self, page: &page::Page) {
         // A page without rows that counts nothing does not unsay what a page with rows counted.
         let Some(total) = page.total.filter(|t| *t > 0 || self.report.total.is_none()) else { return };
@@ -269,6 +274,7 @@ impl Plan {
         match self.report.total {
             Some(before) if before != total => {
                 self.report.total_was.get_or_insert(before);
+                self.report.shrank |= total < before;
             }
             _ => {}
         }
@@ -402,6 +408,7 @@ impl Plan {
             || self.pages.is_some_and(|pages| self.cursor >= self.start.saturating_add(pages));
         let missing = self.report.expected.map(|e| e.saturating_sub(received));
         let reason = match missing {
+            Some(0) if self.report.shrank && !reached => Some(ShortfallReason::Moved),
             Some(0) if self.reason != Some(ShortfallReason::Repeated) => None,
             Some(_) => Some(self.reason.unwrap_or(ShortfallReason::Fewer)),
             // No count to compare with: only what the service said of the end counts.

@@ -27,6 +27,8 @@ pub(super) struct Query {
     fetching: VecDeque<Fetching>,
     /// Whether the page size had to be made smaller.
     shrunk: bool,
+    /// The count on the last page that was kept.
+    kept_total: Option<u64>,
     done: bool,
 }
 
@@ -78,6 +80,7 @@ impl Query {
             store,
             fetching: VecDeque::new(),
             shrunk: false,
+            kept_total: None,
             done: false,
         })
     }
@@ -162,6 +165,7 @@ impl Query {
             let Some(front) = self.fetching.front_mut() else {
                 return Poll::Ready(self.end());
             };
+            let kept = matches!(front.way, Fetch::Kept(_));
             let outcome = match &mut front.way {
                 Fetch::Kept(page) => Ok(page.take()),
                 Fetch::Asked(task) => {
@@ -180,6 +184,12 @@ impl Query {
             }
             if let Ok(Some(page)) = &outcome {
                 self.remember_size(page);
+                // Between what was kept and what comes now there may be days.
+                if kept {
+                    self.kept_total = page.total.or(self.kept_total);
+                } else if self.kept_total.zip(page.total).is_some_and(|(was, is)| was != is) {
+                    self.plan.moved();
+                }
             }
             match self.plan.take(number, again, outcome) {
                 Step::Deliver(page) => return Poll::Ready(Some(Ok(page))),

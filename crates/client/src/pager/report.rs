@@ -94,6 +94,9 @@ pub struct Completeness {
     pub pages: u64,
     /// The service's first count, where a later one differed: the listing moved while it was read.
     pub total_was: Option<u64>,
+    /// Whether a count was smaller than the one before it, or another than on pages kept by an earlier reading:
+    /// rows went, and others may have slipped past.
+    pub shrank: bool,
     /// Pages that came twice.
     pub repeated_pages: u64,
     /// Queries that the listing was split into, because one could not reach all of it; 1 where it was not.

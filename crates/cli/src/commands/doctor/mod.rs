@@ -51,8 +51,9 @@ impl Doctor {
         }
         disk::look(state.as_deref(), &mut report);
         let columns = ["state", "check", "target", "found", "advice"];
-        single::own(context, &self.output, &columns, report.rows(), "doctor")?;
-        report.verdict()
+        let shown = single::own(context, &self.output, &columns, report.rows(), "doctor");
+        report.verdict()?;
+        shown
     }
 }
 

@@ -8,7 +8,7 @@ use super::seen::{self, Rows};
 use super::split::{Hints, Seen};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use totalcloud_api::Provider;
@@ -17,6 +17,8 @@ use totalcloud_api::page as api;
 
 /// Readings of a part that moves, the first included.
 const READINGS: u32 = 3;
+/// Waits in a row for a host that is left alone because it is down.
+const RESTS: u32 = 5;
 /// Parts that a message names.
 const NAMED: usize = 5;
 
@@ -34,6 +36,8 @@ pub(in super::super) struct Whole {
     pub(super) queue: VecDeque<usize>,
     pub(super) open: VecDeque<Open>,
     pub(super) hints: Hints,
+    /// Whether the accounts were asked for.
+    pub(super) accounts_asked: bool,
     /// Only counts, and reads nothing.
     pub(super) counts: bool,
     /// Calls that found out something and brought no rows.
@@ -43,6 +47,7 @@ pub(in super::super) struct Whole {
     report: Completeness,
     cursor: u64,
     recounted: bool,
+    rests: u32,
     ended: bool,
 }
 
@@ -54,6 +59,8 @@ pub(super) struct Open {
     first: Option<Page>,
     begun: bool,
     ids: HashSet<u128>,
+    /// Rows without an id, by what stands in them.
+    nameless: HashMap<u64, u32>,
     reading: Reading,
 }
 
@@ -88,6 +95,7 @@ impl Whole {
             queue: VecDeque::from([0]),
             open: VecDeque::new(),
             hints: Hints::default(),
+            accounts_asked: false,
             counts: false,
             probes: 0,
             page_size: None,
@@ -95,6 +103,7 @@ impl Whole {
             report: Completeness::default(),
             cursor: 0,
             recounted: false,
+            rests: 0,
             ended: false,
         })
     }
@@ -186,8 +195,15 @@ impl Whole {
             let mut pages = Query::new(self.client.clone(), request, self.part_options(again))?;
             pages.pump(1);
             let reading = Reading { number: self.nodes[node].reading.number + 1, ..Reading::default() };
-            let ids = HashSet::new();
-            self.open.push_back(Open { node, pages, first: None, begun: false, ids, reading });
+            self.open.push_back(Open {
+                node,
+                pages,
+                first: None,
+                begun: false,
+                ids: HashSet::new(),
+                nameless: HashMap::new(),
+                reading,
+            });
         }
         Ok(())
     }
@@ -251,7 +267,7 @@ impl Whole {
                     self.open[at].first = Some(page);
                 }
             }
-            Some(Err(e)) => self.failed(at, e)?,
+            Some(Err(e)) => self.failed(at, e).await?,
             None => self.close(at),
         }
         match self.nodes[node].parent {
@@ -279,11 +295,12 @@ impl Whole {
     async fn give(&mut self, came: Option<Result<Page, Error>>) -> Result<Option<Page>, Error> {
         match came {
             Some(Ok(mut page)) => {
+                self.rests = 0;
                 let Some(open) = self.open.front_mut() else { return Ok(None) };
                 let rows = &mut self.rows;
                 page.rows.retain(|row| {
-                    let id = seen::id(row);
-                    if id.is_some_and(|id| !open.ids.insert(id)) {
+                    let id = seen::id(row).unwrap_or_else(|| seen::likeness(row, &mut open.nameless));
+                    if !open.ids.insert(id) {
                         open.reading.again += 1;
                         return false;
                     }
@@ -312,7 +329,7 @@ impl Whole {
             }
             Some(Err(e)) => {
                 let node = self.open.front().map(|o| o.node);
-                self.failed(0, e)?;
+                self.failed(0, e).await?;
                 if let Some(parent) = node.and_then(|n| self.nodes[n].parent) {
                     self.verify(parent).await?;
                 }
@@ -334,7 +351,7 @@ impl Whole {
         node.total = report.total.or(node.total);
         open.reading.ended = true;
         open.reading.short = report.shortfall;
-        open.reading.shrank = report.total_was.zip(report.total).is_some_and(|(was, is)| is < was);
+        open.reading.shrank = report.shrank;
         let before = node.reading;
         // Read twice with the same rows twice, and no other: the service has them twice.
         let same = before.ended && before.again == open.reading.again && open.reading.new == 0;
@@ -350,22 +367,20 @@ impl Whole {
     }
 
     /// A part failed: it alone, or with it everything.
-    fn failed(&mut self, at: usize, e: Error) -> Result<(), Error> {
+    async fn failed(&mut self, at: usize, e: Error) -> Result<(), Error> {
         let Some(open) = self.open.remove(at) else { return Err(e) };
+        // The host is left alone for a while, and nothing was sent: that says nothing of this part.
+        if let (ErrorKind::Unavailable, Some(wait)) = (e.kind(), e.retry_after())
+            && open.node != 0
+            && self.rests < RESTS
+        {
+            self.rests += 1;
+            self.client.engine().clock.sleep(wait).await;
+            self.queue.push_front(open.node);
+            return Ok(());
+        }
         let node = &mut self.nodes[open.node];
-        let goes_on = matches!(
-            e.kind(),
-            ErrorKind::Refused
-                | ErrorKind::NotFound
-                | ErrorKind::Conflict
-                | ErrorKind::Unavailable
-                | ErrorKind::Timeout
-                | ErrorKind::Decode
-                | ErrorKind::Partial
-                | ErrorKind::PastWall
-                | ErrorKind::Failed
-        );
-        if open.node == 0 || !goes_on {
+        if open.node == 0 || !goes_on(&e) {
             return Err(e);
         }
         tracing::warn!(part = %node.part, "{e}");
@@ -402,8 +417,9 @@ impl Whole {
         } else {
             self.nodes[0].missing()
         };
-        if split && missing > 0 {
-            // Another kind of split may reach what this one does not.
+        let told: u64 = self.nodes.iter().filter(|n| n.stand == Stand::Read).map(Node::missing).sum();
+        if split && missing > told {
+            // Another kind of split may reach what no part holds.
             for node in 0..self.nodes.len() {
                 if self.nodes[node].gap > 0 && !std::mem::replace(&mut self.nodes[node].gap_tried, true) {
                     self.split(node).await?;
@@ -420,7 +436,7 @@ impl Whole {
             .filter(|p| {
                 // What moved from one part to another is no loss if the whole adds up.
                 let certain =
-                    |s: Shortfall| matches!(s.reason, ShortfallReason::Failed | ShortfallReason::Wall);
+                    |s: Shortfall| !matches!(s.reason, ShortfallReason::Moved | ShortfallReason::Unaccounted);
                 p.shortfall.is_some_and(|s| missing > 0 || s.missing.is_none() || certain(s))
             })
             .collect();
@@ -429,7 +445,9 @@ impl Whole {
 
     /// Rows that should come, by the last count.
     fn expected(&self) -> u64 {
-        let doubled: u64 = self.nodes.iter().map(|n| n.doubled).sum();
+        // Parts of an earlier cut hold the same rows as those of the next.
+        let counts = |n: &&Node| n.stand == Stand::Read && (n.parent.is_some() || self.nodes.len() == 1);
+        let doubled: u64 = self.nodes.iter().filter(counts).map(|n| n.doubled).sum();
         self.nodes[0].total.unwrap_or(0).saturating_sub(doubled)
     }
 
@@ -500,6 +518,22 @@ impl Whole {
         }
         Some(Err(error.with_operation(self.request.operation.id)))
     }
+}
+
+/// Whether an error costs a part and not the whole.
+pub(super) fn goes_on(e: &Error) -> bool {
+    matches!(
+        e.kind(),
+        ErrorKind::Refused
+            | ErrorKind::NotFound
+            | ErrorKind::Conflict
+            | ErrorKind::Unavailable
+            | ErrorKind::Timeout
+            | ErrorKind::Decode
+            | ErrorKind::Partial
+            | ErrorKind::PastWall
+            | ErrorKind::Failed
+    )
 }
 
 /// Asks for every page anew, and keeps what comes.

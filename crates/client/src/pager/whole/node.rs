@@ -96,7 +96,8 @@ impl Node {
 
     /// Whether the service refused to narrow the listing so.
     pub(super) fn is_refused(&self) -> bool {
-        self.error.as_ref().is_some_and(|e| e.kind() == ErrorKind::Refused)
+        // A part whose first page came was understood.
+        !self.counted && self.error.as_ref().is_some_and(|e| e.kind() == ErrorKind::Refused)
     }
 
     /// Rows of it that did not come.
@@ -125,6 +126,9 @@ impl Node {
             (None, Some(short)) if missing.is_some() || self.total.is_none() => short.reason,
             (None, None) if missing.is_some() && self.reading.again > 0 => ShortfallReason::Moved,
             (None, None) if missing.is_some() => ShortfallReason::Fewer,
+            _ if self.reading.shrank && self.reading.new > 0 => {
+                return Some(Shortfall { missing: None, reason: ShortfallReason::Moved });
+            }
             _ if self.gap > 0 => {
                 return Some(Shortfall { missing: Some(self.gap), reason: ShortfallReason::Unaccounted });
             }

@@ -156,7 +156,8 @@ impl Part {
         let own = query.to_string();
         match whole.query("filter").map(str::trim).filter(|f| !f.is_empty()) {
             _ if own.is_empty() => {}
-            Some(typed) => request.set_query("filter", format!("({typed}) AND {own}")),
+            // Both in parentheses: neither may take hold of an end of the other.
+            Some(typed) => request.set_query("filter", format!("({typed}) AND ({own})")),
             None => request.set_query("filter", own),
         }
         request

@@ -1,7 +1,7 @@
 //! Which cut is tried on a part, and whether it did what it should.
 
 use super::accepted::{self, Taken};
-use super::driver::Whole;
+use super::driver::{Whole, goes_on};
 use super::node::{Node, Stand};
 use super::part::{Form, Kind, Picked};
 use super::split::{self, Cut};
@@ -21,7 +21,9 @@ impl Whole {
     /// Splits a part that is too big, by the first kind of cut that works.
     pub(super) async fn split(&mut self, node: usize) -> Result<(), Error> {
         for how in CANDIDATES {
-            if self.nodes[node].tried.contains(&how) {
+            // The same values in another spelling reach the same rows.
+            let same_again = self.nodes[node].cut.is_some_and(|(kind, _)| kind == how.0);
+            if same_again || self.nodes[node].tried.contains(&how) {
                 continue;
             }
             let known = self.recall(how);
@@ -158,10 +160,13 @@ impl Whole {
         Box::pin(self.split(node)).await
     }
 
+    /// Under which name the filters of this listing are remembered. With a time of the user's own, ours is a
+    /// condition of the filter and not the parameter, which is another matter.
     fn subject(&self) -> String {
+        let own_time = if self.request.query("updated").is_some() { "/within-updated" } else { "" };
         match self.provider {
-            Some(provider) => format!("{}/{provider}", self.request.operation.id),
-            None => self.request.operation.id.to_owned(),
+            Some(provider) => format!("{}/{provider}{own_time}", self.request.operation.id),
+            None => format!("{}{own_time}", self.request.operation.id),
         }
     }
 
@@ -180,9 +185,17 @@ impl Whole {
 
     /// Asks once for the accounts that have connectors.
     async fn learn_accounts(&mut self) -> Result<(), Error> {
-        let Some(provider) = self.provider.filter(|_| self.hints.accounts.is_empty()) else { return Ok(()) };
-        let accounts = self.client.accounts(provider, self.options.store.clone()).await?;
-        self.hints.accounts = accounts.into_iter().collect();
+        let Some(provider) = self.provider.filter(|_| !std::mem::replace(&mut self.accounts_asked, true))
+        else {
+            return Ok(());
+        };
+        match self.client.accounts(provider, self.options.store.clone()).await {
+            Ok(accounts) => self.hints.accounts = accounts.into_iter().collect(),
+            Err(e) if goes_on(&e) || e.kind() == ErrorKind::Forbidden => {
+                tracing::info!(%provider, "the accounts are not known ({e}); the rows show some of them");
+            }
+            Err(e) => return Err(e),
+        }
         Ok(())
     }
 }

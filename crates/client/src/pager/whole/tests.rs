@@ -47,7 +47,11 @@ fn what_the_user_typed_stays_as_typed_and_is_only_narrowed() {
     assert_eq!(one.narrow(&request(None, None)).query("filter"), Some("account.id:1"));
     let typed = "region:a or  region:b";
     let narrowed = one.narrow(&request(Some(typed), None));
-    assert_eq!(narrowed.query("filter"), Some("(region:a or  region:b) AND account.id:1"));
+    assert_eq!(narrowed.query("filter"), Some("(region:a or  region:b) AND (account.id:1)"));
+    let either =
+        Part { accounts: Picked::OneOf(vec!["1".into(), "2".into()], Form::Either), ..Part::default() };
+    let narrowed = either.narrow(&request(Some("name:x"), None));
+    assert_eq!(narrowed.query("filter"), Some("(name:x) AND (account.id:1 OR account.id:2)"));
     let both = Part {
         accounts: Picked::NoneOf(vec!["1".into(), "2".into()], Form::Either),
         regions: Picked::OneOf(vec!["US East (Ohio)".into()], Form::Set),
