@@ -420,7 +420,27 @@ mod tests {
         let date = rate(&[("Retry-After", "Thu, 01 Jan 2026 00:01:00 GMT")]);
         assert_eq!(date.wait(), Some(Duration::from_secs(60)));
         assert_eq!(rate(&[("Retry-After", "soon")]).wait(), None);
+        // No time, or a date that is over by our clock, is no word on how long to wait.
+        assert_eq!(rate(&[("Retry-After", "0")]).wait(), None);
+        assert_eq!(rate(&[("Retry-After", "Wed, 31 Dec 2025 23:00:00 GMT")]).wait(), None);
         assert!(!rate(&[]).any());
+    }
+
+    #[test]
+    fn a_conflict_whose_headers_leave_room_on_both_counts_is_one() {
+        let request = inventory(0, 50);
+        let of = |headers: &[(&str, &'static str)]| classify(&request, 409, &rate(headers), b"");
+        let running = ("X-Concurrency-Limit-Running", "1");
+        let most = ("X-Concurrency-Limit-Limit", "2");
+        assert_eq!(of(&[("X-RateLimit-Remaining", "280"), running, most]), Verdict::Conflict);
+        for full in [
+            &[("X-RateLimit-Remaining", "0"), running, most][..],
+            &[("X-RateLimit-Remaining", "280"), ("X-Concurrency-Limit-Running", "2"), most],
+            &[("X-RateLimit-Remaining", "280"), running, most, ("X-RateLimit-ToWait-Sec", "5")],
+            &[("X-RateLimit-Remaining", "280")],
+        ] {
+            assert!(matches!(of(full), Verdict::Throttled { .. }), "{full:?}");
+        }
     }
 
     #[test]

@@ -11,11 +11,11 @@ use crate::pull::report::{Report, Verdict, count, seconds};
 use crate::pull::state::{Asked, Ended};
 use crate::pull::{Ask, Choice, Family, Folder, Resume, TableReport, pull};
 use crate::session::{self, Session};
-use crate::settings::{Form, Key, Settings};
+use crate::settings::{Form, Key, Settings, Value};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use totalcloud::{AuthKind, Exit, RetryPolicy};
+use totalcloud::{AuthKind, Exit, RetryPolicy, TokenInfo};
 use totalcloud_api::Provider;
 use totalcloud_table::Format;
 
@@ -247,7 +247,17 @@ fn source(settings: &Settings) -> Result<String, CliError> {
     let who = match settings.auth_kind()?.unwrap_or(AuthKind::Basic) {
         AuthKind::Basic | AuthKind::Jwt => settings.text(Key::Username),
         AuthKind::Oidc | AuthKind::Idp => settings.text(Key::ClientId).or(settings.text(Key::Username)),
-        // A token does not say whose it is before it is used.
+        // Most tokens say whose they are.
+        AuthKind::Token => match settings.values.get(&Key::Token).map(|sourced| &sourced.value) {
+            Some(Value::Secret(token)) => {
+                let info = TokenInfo::of(token);
+                source.extend(info.issuer);
+                source.extend(info.subject);
+                Some(settings.profile_name())
+            }
+            _ => Some(settings.profile_name()),
+        },
+        // The token of a command is not known before it is run.
         _ => Some(settings.profile_name()),
     };
     source.extend(who.map(str::to_owned));

@@ -3,6 +3,8 @@
 use super::{Form, Key, Layer, Origin, Settings, Value};
 use crate::error::CliError;
 use secrecy::SecretString;
+use std::io::Read as _;
+use std::time::Duration;
 use totalcloud::{AuthKind, Credentials, IdpConfig};
 
 /// In words.
@@ -238,19 +240,40 @@ fn missing(key: Key, kind: AuthKind) -> CliError {
     .hint(ways.join(", or "))
 }
 
+/// How long a command that prints a secret may take.
+const COMMAND_TIME: Duration = Duration::from_secs(60);
+
 /// The first line a command prints. What it says on stderr goes to the terminal.
 fn run(name: &str, line: &str) -> Result<SecretString, CliError> {
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    let output = std::process::Command::new(shell)
+    let failed =
+        |e: std::io::Error| CliError::failed(format!("the command in {name} cannot be started: {e}"));
+    let mut child = std::process::Command::new(shell)
         .args([flag, line])
         .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::inherit())
-        .output()
-        .map_err(|e| CliError::failed(format!("the command in {name} cannot be started: {e}")))?;
-    if !output.status.success() {
-        return Err(CliError::failed(format!("the command in {name} failed ({})", output.status)));
+        .spawn()
+        .map_err(failed)?;
+    let mut out = child.stdout.take();
+    let (done, printed) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = out.as_mut().map_or(Ok(0), |out| out.read_to_end(&mut bytes));
+        let _ = done.send(read.map(|_| bytes));
+    });
+    // A vault that cannot be reached must not hold everything up.
+    let Ok(bytes) = printed.recv_timeout(COMMAND_TIME) else {
+        let _ = child.kill();
+        let secs = COMMAND_TIME.as_secs();
+        return Err(CliError::failed(format!("the command in {name} did not end within {secs} s")));
+    };
+    let bytes = bytes.map_err(failed)?;
+    let status = child.wait().map_err(failed)?;
+    if !status.success() {
+        return Err(CliError::failed(format!("the command in {name} failed ({status})")));
     }
-    let text = String::from_utf8_lossy(&output.stdout);
+    let text = String::from_utf8_lossy(&bytes);
     match text.lines().next().map(str::trim).filter(|l| !l.is_empty()) {
         Some(secret) => Ok(secret.into()),
         None => Err(CliError::failed(format!("the command in {name} printed nothing"))),

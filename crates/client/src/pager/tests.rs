@@ -485,3 +485,36 @@ async fn pages_that_are_kept_are_not_asked_for_again() {
     assert!(report.is_complete());
     assert_eq!(pages(&log), [3, 4, 5]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_count_that_falls_has_the_listing_read_again() {
+    // A row before the second page goes while it is on its way: the row at the edge slips to the first page.
+    let (client, log) = client(|page, size, before| {
+        if page == 1 && before == 0 {
+            return reply(200, envelope(29, 1, size, 11..21));
+        }
+        let total = if page == 0 && before == 0 { 30 } else { 29 };
+        let start = if page == 0 && before == 0 { 0 } else { page * size + 1 };
+        reply(200, envelope(total, page, size, start..(start + size).min(30)))
+    });
+    let (rows, error, report) = drain(inventory(&client, sized(10))).await;
+    assert_eq!(error.map(|e| e.to_string()), None);
+    assert!(report.is_complete() && report.total_was == Some(30));
+    let seen: std::collections::BTreeSet<u64> = rows.iter().copied().collect();
+    assert_eq!((seen.len(), rows.len()), (30, 30), "each row once, and the one that slipped past came");
+    assert!(pages(&log).len() >= 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_count_that_falls_is_told_where_nothing_tells_rows_apart() {
+    let (client, _) = client(|page, size, _| {
+        let total = if page == 0 { 30 } else { 29 };
+        let body = envelope(total, page, size, page * size..((page + 1) * size).min(29));
+        reply(200, body)
+    });
+    let request =
+        client.request(&totalcloud_api::endpoints::connectors::ListConnectors::new(Provider::Aws)).unwrap();
+    let (_, error, report) = drain(client.pages(request, sized(10)).unwrap()).await;
+    assert_eq!(error.unwrap().exit_code(), 6);
+    assert_eq!(report.shortfall.unwrap().reason, ShortfallReason::Moved);
+}
