@@ -173,6 +173,8 @@ impl Engine {
         let started = self.clock.ticks();
         let mut ordered = Duration::ZERO;
         let (mut attempt, mut failed, mut throttled, mut renewed) = (0u32, 0u32, 0u32, false);
+        // Failures in a row that more tries than these will not mend.
+        let mut stubborn = 0u32;
         loop {
             attempt += 1;
             let failure = match self.attempt(request, attempt, &mut ordered).await {
@@ -204,8 +206,9 @@ impl Engine {
                     failed += 1;
                     let spent = self.clock.ticks().saturating_sub(started + ordered);
                     let wait = policy.backoff(failed, self.dice.roll());
-                    if failed >= policy.attempts.min(tries.unwrap_or(u32::MAX)) || spent + wait > policy.total
-                    {
+                    stubborn = if tries.is_some() { stubborn + 1 } else { 0 };
+                    let enough = failed >= policy.attempts || tries.is_some_and(|tries| stubborn >= tries);
+                    if enough || spent + wait > policy.total {
                         return Err(error);
                     }
                     if !self.budget.take() {

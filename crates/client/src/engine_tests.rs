@@ -641,3 +641,13 @@ fn settings_that_cannot_work_are_refused_before_any_call() {
     let http = Client::builder(Hosts::single("http://x.test").unwrap()).credentials(basic());
     assert_eq!(http.build().unwrap_err().kind(), ErrorKind::Config);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_odd_answer_after_another_failure_is_asked_for_once_more() {
+    let page = r#"{"content":[],"totalElements":0,"last":true}"#;
+    let odd = "<html><title>Maintenance</title></html>";
+    let s = stage(basic(), Script::new().then_break(Fault::Cut).then(200, &[], odd).then(200, &[], page));
+    assert_eq!(s.client.call(&list()).await.unwrap().attempts, 3);
+    let s = stage(basic(), Script::new().then_break(Fault::Cut).then(200, &[], odd).then(200, &[], odd));
+    assert_eq!(s.client.call(&list()).await.unwrap_err().attempts(), 3);
+}
