@@ -145,13 +145,14 @@ impl Query {
     fn remember_size(&self, page: &api::Page) {
         let op = self.request.operation;
         let usual = op.paging.map(|p| u64::from(p.largest_seen));
-        let memory = &self.client.engine().memory;
-        let name = size_name(op);
         if let Some(size) = self.plan.proves_size(page)
             && (self.shrunk || Some(size) > usual)
-            && memory.get(&name).is_none_or(|known| known.parse() != Ok(size))
         {
-            memory.set(&name, &size.to_string());
+            let memory = &self.client.engine().memory;
+            let name = size_name(op);
+            if memory.get(&name).is_none_or(|known| known.parse() != Ok(size)) {
+                memory.set(&name, &size.to_string());
+            }
         }
     }
 
