@@ -1,5 +1,7 @@
 //! The record of requests, without anything secret.
 
+use crate::multipart::Form;
+use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -33,7 +35,7 @@ pub struct JournalEntry {
     pub ms: f64,
     /// Bytes of the answer's body.
     pub bytes: u64,
-    /// JSON body of the request, with secrets masked.
+    /// JSON body of the request, or what a form with files held, with secrets masked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub body: Option<Value>,
 }
@@ -85,9 +87,18 @@ impl Recorder {
 /// Whether a parameter of this name may hold a secret.
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["password", "secret", "token", "authenticationkey", "servicekey", "webhookuri"]
-        .iter()
-        .any(|word| name.contains(word))
+    const WORDS: [&str; 9] = [
+        "password",
+        "secret",
+        "token",
+        "authenticationkey",
+        "servicekey",
+        "webhookuri",
+        "configfile",
+        "privatekey",
+        "private_key",
+    ];
+    WORDS.iter().any(|word| name.contains(word))
 }
 
 /// A query string with the values of secret parameters masked.
@@ -99,8 +110,17 @@ pub(crate) fn clean_query(query: &str) -> String {
     if query.is_empty() { String::new() } else { query.split('&').map(clean).collect::<Vec<_>>().join("&") }
 }
 
+/// What is kept of a body: JSON, or the texts of a form and the names and sizes of its files.
+pub(crate) fn kept(headers: &HeaderMap, body: &[u8]) -> Option<Value> {
+    let value = match serde_json::from_slice(body) {
+        Ok(value) => value,
+        Err(_) => Form::parse(headers, body).ok()?.told(),
+    };
+    Some(clean_body(value))
+}
+
 /// A JSON body with the values of secret fields masked.
-pub(crate) fn clean_body(value: Value) -> Value {
+fn clean_body(value: Value) -> Value {
     match value {
         Value::Object(map) => map
             .into_iter()
@@ -126,6 +146,11 @@ mod tests {
             clean_body(json!({"a": [{"clientSecret": "x", "b": 1}]})),
             json!({"a": [{"clientSecret": "***", "b": 1}]})
         );
+        for name in
+            ["authenticationKey", "secretKey", "webhookUri", "serviceKey", "smtpPassword", "private_key"]
+        {
+            assert_eq!(clean_body(json!({ name: "x" })), json!({ name: "***" }));
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod handlers;
 mod in_process;
 mod inspect;
 mod journal;
+mod multipart;
 mod outage;
 mod page;
 mod quota;

@@ -377,9 +377,9 @@ impl Service {
             Outcome::Answer { reply, .. } => (reply.status.as_u16(), reply.body.len() as u64),
             Outcome::Reset | Outcome::Silence => (0, 0),
         };
-        // Only operations with a JSON body: the form of the sign-in is nothing but secrets.
-        let json = id.is_some_and(|id| id.operation().limit_class != "auth") && !incoming.body.is_empty();
-        let body = json.then(|| serde_json::from_slice(&incoming.body).ok().map(journal::clean_body));
+        // The form of the sign-in is nothing but secrets.
+        let kept = id.is_some_and(|id| id.operation().limit_class != "auth") && !incoming.body.is_empty();
+        let body = kept.then(|| journal::kept(incoming.headers, &incoming.body)).flatten();
         self.recorder.push(JournalEntry {
             seq: 0,
             at: now.as_millisecond(),
@@ -392,7 +392,7 @@ impl Service {
             status,
             ms: started.elapsed().as_secs_f64() * 1e3,
             bytes,
-            body: body.flatten(),
+            body,
         });
     }
 }
