@@ -3,6 +3,7 @@
 use crate::call::{Call, PageAsk};
 use crate::fault::FaultAction;
 use crate::reply::{Answer, Reply};
+use crate::state::table::Row;
 use crate::world::{Ask, Collection, Selection, View};
 use bytes::Bytes;
 use std::collections::{HashMap, VecDeque};
@@ -89,8 +90,8 @@ impl Turn {
         turn.unwrap_or(Turn::Own)
     }
 
-    /// The rows of a page of this many rows.
-    fn rows(self, selection: &Selection, page: PageAsk, count: u64) -> Vec<u64> {
+    /// The places that a page of so many of `total` rows shows.
+    pub(crate) fn places(self, total: u64, page: PageAsk, count: u64) -> Vec<u64> {
         let offset = page.offset();
         let from = match self {
             Turn::Own => offset,
@@ -98,11 +99,11 @@ impl Turn {
             Turn::RowBehind => offset + 1,
             Turn::PageBefore => offset.saturating_sub(page.size),
         };
-        let mut rows: Vec<u64> = selection.page(from, count).collect();
-        if self == Turn::RowBehind && (rows.len() as u64) < count {
-            rows.extend(selection.nth(0));
+        let mut places: Vec<u64> = (from..from.saturating_add(count).min(total.max(from))).collect();
+        if self == Turn::RowBehind && (places.len() as u64) < count && total > 0 {
+            places.push(0);
         }
-        rows
+        places
     }
 }
 
@@ -184,7 +185,8 @@ impl Call<'_> {
         let mut out = Vec::with_capacity(usize::try_from(rows).unwrap_or(0) * 2048 + 512);
         out.extend_from_slice(b"{\"content\":[");
         let mut written = 0u64;
-        for row in self.turn.rows(&selection, page, rows) {
+        let places = self.turn.places(selection.total(), page, rows);
+        for row in places.into_iter().filter_map(|place| selection.nth(place)) {
             if written > 0 {
                 out.push(b',');
             }
@@ -215,6 +217,14 @@ impl Call<'_> {
         out.push(b']');
         Ok(Reply::json(out))
     }
+}
+
+/// Rows that are at hand in the envelope.
+pub(crate) fn envelope(rows: &[&Row], page: PageAsk, total: u64, sorted: bool) -> Reply {
+    let mut out = b"{\"content\":".to_vec();
+    out.extend_from_slice(&serde_json::to_vec(rows).unwrap_or_else(|_| b"[]".to_vec()));
+    finish(&mut out, page, rows.len() as u64, total, sorted);
+    Reply::json(out)
 }
 
 /// Writes the rest of the envelope behind `content`.

@@ -1,8 +1,9 @@
 //! The assessment reports of a running simulator and their life.
 
+use crate::state::uuid;
 use jiff::Timestamp;
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
 use std::sync::Mutex;
 use totalcloud_api::Provider;
 
@@ -62,9 +63,7 @@ impl Reports {
     /// Adds a report, giving it its id.
     pub(crate) fn add(&self, mut report: Report) -> String {
         let mut state = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        let bits: u128 = state.0.random();
-        let h = format!("{bits:032x}");
-        report.id = format!("{}-{}-4{}-a{}-{}", &h[..8], &h[8..12], &h[13..16], &h[17..20], &h[20..]);
+        report.id = uuid(&mut state.0);
         let id = report.id.clone();
         state.1.push(report);
         id

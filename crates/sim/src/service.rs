@@ -13,6 +13,7 @@ use crate::quota::{Limits, Permit, RateHeaders, Refusal, Refuse, Standing};
 use crate::reply::{self, Errors, Reply};
 use crate::reports::Reports;
 use crate::route::{Found, Router};
+use crate::state::State;
 use crate::token::Tokens;
 use crate::world::{Selection, World};
 use crate::{SimError, admin, handlers};
@@ -80,6 +81,7 @@ pub(crate) struct Service {
     pub(crate) pages: Memory<String, Bytes>,
     pub(crate) selections: Memory<SelectionKey, Selection>,
     pub(crate) reports: Reports,
+    pub(crate) state: State,
     pub(crate) recorder: Recorder,
     pub(crate) outage: Outage,
     pub(crate) serial: AtomicU64,
@@ -113,6 +115,7 @@ impl Service {
             pages: Memory::new(PAGES),
             selections: Memory::new(SELECTED),
             reports: Reports::new(seed),
+            state: State::new(seed),
             recorder: Recorder::default(),
             outage,
             serial: AtomicU64::new(0),

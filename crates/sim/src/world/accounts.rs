@@ -33,6 +33,30 @@ impl Account {
     }
 }
 
+/// How many groups of connectors the company has.
+const GROUPS: u64 = 4;
+
+impl World {
+    /// How many accounts of a provider are registered; of OCI tenancies, for which there are no connectors.
+    pub(crate) fn registrations(&self, provider: Provider) -> u32 {
+        self.cloud(provider).connected().len() as u32
+    }
+
+    /// The groups that connectors and policies refer to: id and name.
+    pub(crate) fn groups(&self) -> Vec<(String, String)> {
+        (0..GROUPS).map(|at| (uuid_text(tag::GROUP, at, self.config.seed), group_name(at))).collect()
+    }
+
+    /// The service's own account for connectors of a kind of AWS: 0 global, 1 China, 2 government.
+    pub(crate) fn base_account_id(&self, which: u64) -> String {
+        base_account(self.config.seed, which)
+    }
+}
+
+fn group_name(index: u64) -> String {
+    format!("Group {}", index + 1)
+}
+
 const ERRORS: [&str; 4] = [
     "User is not authorized to perform the operation on the resource",
     "The role cannot be assumed: the external id does not match",
@@ -55,12 +79,12 @@ pub(super) fn write_connector(world: &World, account: &Account, out: &mut Vec<u8
     row.maybe("nextSyncedOn", ran.map(|r| java(r + POLLING_HOURS * 3600)).as_deref());
     row.raw("pollingFrequency", "{\"hours\":4,\"minutes\":0}");
     row.bool("remediationEnabled", chance(draw(account.key, 13), 300)).bool("isDisabled", false);
-    let group = below(draw(account.key, 14), 4);
+    let group = below(draw(account.key, 14), GROUPS);
     {
         let out = row.key("groups");
         out.push(b'[');
         let mut one = Object::new(out);
-        one.format("name", format_args!("Group {}", group + 1));
+        one.text("name", &group_name(group));
         one.text("uuid", &uuid_text(tag::GROUP, group, seed)).end();
         out.push(b']');
     }

@@ -31,6 +31,8 @@ mod text;
 
 pub use config::{BadConfig, Fields, Size, WorldConfig};
 pub use select::Selection;
+pub(crate) use select::{Order, order};
+pub(crate) use text::java;
 
 use controls::Controls;
 use evaluations::{Counts, Subject};

@@ -74,13 +74,15 @@ impl Selection {
     }
 }
 
+/// Which way rows are sorted by their last sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
+pub(crate) enum Order {
     Rising,
     Falling,
 }
 
-fn order(sort: Option<&str>) -> Result<Option<Order>, BadAsk> {
+/// Reads the parameter `sort`.
+pub(crate) fn order(sort: Option<&str>) -> Result<Option<Order>, BadAsk> {
     let Some(sort) = sort.map(str::trim).filter(|s| !s.is_empty()) else { return Ok(None) };
     let (field, way) = sort.split_once(':').unwrap_or((sort, "asc"));
     let bad = |reason: String| BadAsk { parameter: "sort", reason };

@@ -162,7 +162,7 @@ const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// An instant in the style of Java's `Date`, `Tue Mar 05 10:11:12 UTC 2024`.
-pub(super) fn java(instant: i64) -> String {
+pub(crate) fn java(instant: i64) -> String {
     let (days, secs) = (instant.div_euclid(86_400), instant.rem_euclid(86_400));
     let (year, month, day) = civil(days);
     let weekday = DAYS[days.rem_euclid(7) as usize];

@@ -1,0 +1,261 @@
+//! What was done to the connectors of a running simulator, laid over those that the world computes.
+
+use super::table::{Full, MOST, Row, row, text};
+use crate::world::{Collection, View, World, java};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::Mutex;
+use totalcloud_api::{Provider, Time};
+
+/// Milliseconds that a run takes by the running clock.
+const RUN: i64 = 500;
+
+/// A connector as it is at the moment.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Connector {
+    pub(crate) provider: Provider,
+    /// Its number in the older interfaces.
+    pub(crate) number: u64,
+    /// Its row in listings.
+    pub(crate) row: Row,
+}
+
+/// When somebody let it run.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    /// Milliseconds of the running clock.
+    began: i64,
+    /// Seconds of the world's clock.
+    at: i64,
+}
+
+/// What was done to one connector.
+#[derive(Debug, Clone, Default)]
+struct Change {
+    fields: Row,
+    run: Option<Run>,
+    deleted: bool,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// Those that were made, with the number of each.
+    made: Vec<(Provider, u64, Row)>,
+    /// Changes by id, in lower case.
+    changes: HashMap<String, Change>,
+    /// Providers that are no longer as the world computes them.
+    touched: Vec<Provider>,
+    serial: u64,
+}
+
+/// The changes of a simulator.
+#[derive(Debug, Default)]
+pub(crate) struct Connectors(Mutex<Kept>);
+
+/// The fields that name the account of a connector, one of each provider.
+const ACCOUNT: [&str; 4] = ["awsAccountId", "subscriptionId", "projectId", "tenantId"];
+
+impl Connector {
+    pub(crate) fn id(&self) -> &str {
+        text(&self.row, "connectorId")
+    }
+
+    /// The account, subscription, project or tenancy.
+    pub(crate) fn account(&self) -> &str {
+        text(&self.row, ACCOUNT[self.provider as usize])
+    }
+
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.row.get("isDisabled").and_then(Value::as_bool) == Some(true)
+    }
+
+    /// Seconds of its last run.
+    pub(crate) fn synced(&self) -> Option<i64> {
+        Time::parse(text(&self.row, "lastSyncedOn")).map(|t| t.instant().as_second())
+    }
+
+    fn show(mut self, change: Option<&Change>, now: i64) -> Connector {
+        let Some(change) = change else { return self };
+        self.row.extend(change.fields.clone());
+        let Some(run) = change.run else { return self };
+        if now < run.began + RUN {
+            self.row.insert("state".into(), "PENDING".into());
+        } else {
+            // What is wrong with a connector is wrong after its next run as well.
+            if text(&self.row, "state") == "PENDING" {
+                self.row.insert("state".into(), "SUCCESS".into());
+            }
+            let at = self.synced().map_or(run.at, |before| before.max(run.at));
+            let every = self.row.get("pollingFrequency");
+            let part =
+                |name: &str| every.and_then(|e| e.get(name)).and_then(Value::as_i64).unwrap_or_default();
+            let next = at + part("hours") * 3600 + part("minutes") * 60;
+            self.row.insert("lastSyncedOn".into(), java(at).into());
+            self.row.insert("nextSyncedOn".into(), java(next).into());
+        }
+        self
+    }
+}
+
+fn key(id: &str) -> String {
+    id.to_ascii_lowercase()
+}
+
+fn number(provider: Provider, place: u64) -> u64 {
+    (provider as u64 + 1) * 1_000_000 + place
+}
+
+/// The numbers of those that are made begin here.
+const MADE: u64 = 500_000;
+
+/// The connector of an account of the world as it is computed.
+fn computed(world: &World, provider: Provider, index: u32) -> Connector {
+    let mut out = Vec::with_capacity(1024);
+    world.write(&Collection::Connectors(provider), index.into(), View::Details, &mut out);
+    let row = row(serde_json::from_slice(&out).unwrap_or_default());
+    Connector { provider, number: number(provider, u64::from(index) + 1), row }
+}
+
+impl Connectors {
+    fn locked<T>(&self, with: impl FnOnce(&mut Kept) -> T) -> T {
+        with(&mut self.0.lock().unwrap_or_else(|e| e.into_inner()))
+    }
+
+    /// Whether anything was done to connectors of this provider.
+    pub(crate) fn touched(&self, provider: Provider) -> bool {
+        self.locked(|kept| kept.touched.contains(&provider))
+    }
+
+    /// All connectors of a provider by their numbers; of OCI the tenancies, which other interfaces list.
+    pub(crate) fn all(&self, world: &World, provider: Provider, now: i64) -> Vec<Connector> {
+        let computed = (0..world.registrations(provider)).map(|index| computed(world, provider, index));
+        self.locked(|kept| {
+            let made = kept.made.iter().filter(|(p, ..)| *p == provider);
+            let made = made.map(|(provider, number, row)| Connector {
+                provider: *provider,
+                number: *number,
+                row: row.clone(),
+            });
+            computed
+                .chain(made)
+                .filter_map(|connector| {
+                    let change = kept.changes.get(&key(connector.id()));
+                    (!change.is_some_and(|c| c.deleted)).then(|| connector.show(change, now))
+                })
+                .collect()
+        })
+    }
+
+    /// One connector.
+    pub(crate) fn get(&self, world: &World, provider: Provider, id: &str, now: i64) -> Option<Connector> {
+        self.locked(|kept| {
+            let change = kept.changes.get(&key(id));
+            if change.is_some_and(|c| c.deleted) {
+                return None;
+            }
+            let connector = match world.connector(provider, id) {
+                Some(index) => computed(world, provider, index),
+                None => {
+                    let is_it = |(p, _, row): &&(Provider, u64, Row)| {
+                        *p == provider && text(row, "connectorId").eq_ignore_ascii_case(id)
+                    };
+                    let (_, number, row) = kept.made.iter().find(is_it)?;
+                    Connector { provider, number: *number, row: row.clone() }
+                }
+            };
+            Some(connector.show(change, now))
+        })
+    }
+
+    /// Keeps a new connector; gives its number.
+    pub(crate) fn make(&self, provider: Provider, row: Row) -> Result<u64, Full> {
+        self.locked(|kept| {
+            if kept.made.len() >= MOST {
+                return Err(Full);
+            }
+            kept.serial += 1;
+            let number = number(provider, MADE + kept.serial);
+            kept.made.push((provider, number, row));
+            kept.touched.push(provider);
+            Ok(number)
+        })
+    }
+
+    fn changed(&self, connector: &Connector, with: impl FnOnce(&mut Change)) {
+        self.locked(|kept| {
+            with(kept.changes.entry(key(connector.id())).or_default());
+            if !kept.touched.contains(&connector.provider) {
+                kept.touched.push(connector.provider);
+            }
+        });
+    }
+
+    /// Sets fields of a connector.
+    pub(crate) fn set(&self, connector: &Connector, fields: Row) {
+        self.changed(connector, |change| change.fields.extend(fields));
+    }
+
+    /// Takes a connector away.
+    pub(crate) fn delete(&self, connector: &Connector) {
+        self.locked(|kept| kept.made.retain(|(.., row)| text(row, "connectorId") != connector.id()));
+        self.changed(connector, |change| *change = Change { deleted: true, ..Change::default() });
+    }
+
+    /// Lets a connector run from now on, which is so many seconds by the world's clock.
+    pub(crate) fn run(&self, connector: &Connector, began: i64, at: i64) {
+        let at = connector.synced().map_or(at, |before| at.max(before + 1));
+        self.changed(connector, |change| change.run = Some(Run { began, at }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{Size, WorldConfig};
+    use serde_json::json;
+
+    fn world() -> World {
+        World::new(WorldConfig::new(1, "2026-01-15T12:00:00Z".parse().unwrap(), Size::Small)).unwrap()
+    }
+
+    #[test]
+    fn changes_lie_over_what_the_world_computes() {
+        let (world, connectors) = (world(), Connectors::default());
+        let all = connectors.all(&world, Provider::Aws, 0);
+        assert_eq!(all.len() as u64, world.len(&Collection::Connectors(Provider::Aws)));
+        assert!(!connectors.touched(Provider::Aws));
+        connectors.set(&all[0], row(json!({"name": "renamed"})));
+        connectors.delete(&all[1]);
+        let id = "7f3f0c1c-0000-4000-8000-000000000001";
+        let made = row(json!({"connectorId": id, "name": "made", "state": "PENDING"}));
+        let number = connectors.make(Provider::Aws, made).unwrap();
+        let now = connectors.all(&world, Provider::Aws, 0);
+        assert_eq!(now.len(), all.len());
+        assert_eq!((now[0].row["name"].clone(), now[0].number), (json!("renamed"), all[0].number));
+        assert!(now.iter().all(|c| c.id() != all[1].id()));
+        assert!(connectors.get(&world, Provider::Aws, all[1].id(), 0).is_none());
+        assert_eq!(connectors.get(&world, Provider::Aws, id, 0).map(|c| c.number), Some(number));
+        assert!(connectors.get(&world, Provider::Gcp, id, 0).is_none());
+        assert!(now.windows(2).all(|w| w[0].number < w[1].number), "numbers rise");
+    }
+
+    #[test]
+    fn a_run_is_pending_for_a_while_and_then_the_last_sync_has_moved() {
+        let (world, connectors) = (world(), Connectors::default());
+        let first = connectors.all(&world, Provider::Aws, 0).remove(0);
+        let get = |now| connectors.get(&world, Provider::Aws, first.id(), now).unwrap();
+        connectors.run(&first, 1_000, world.now().as_second());
+        assert_eq!((text(&get(1_200).row, "state"), get(1_200).synced()), ("PENDING", first.synced()));
+        let done = get(1_500);
+        assert_eq!(text(&done.row, "state"), "SUCCESS");
+        assert!(done.synced() > first.synced());
+        connectors.run(&done, 2_000, 0);
+        assert!(get(3_000).synced() > done.synced(), "even within the same second");
+    }
+
+    #[test]
+    fn tenancies_are_there_for_those_who_list_them() {
+        let tenancies = Connectors::default().all(&world(), Provider::Oci, 0);
+        assert!(!tenancies.is_empty() && tenancies.iter().all(|t| t.account().starts_with("ocid1.tenancy")));
+    }
+}
