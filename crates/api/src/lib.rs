@@ -10,6 +10,7 @@ pub mod endpoints;
 pub mod fault;
 pub mod fidelity;
 pub mod model;
+pub mod nearest;
 pub mod operation;
 pub mod page;
 pub mod platform;

@@ -149,6 +149,36 @@ impl Shift {
     }
 }
 
+/// How a date is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `now-30d`, with whether its unit is known of the service.
+    Relative { known: bool },
+    /// `2024-01-01`
+    Day,
+    /// `2024-01` or `2024`
+    MonthOrYear,
+    /// With a time of day, and whether it is in UTC.
+    Instant { utc: bool },
+}
+
+/// How this date is written, `None` if it is none. Whether it may be relative depends on its quotes.
+pub(super) fn form(text: &str) -> Option<Form> {
+    let text = text.trim();
+    if let Some(shift) = Shift::parse(text) {
+        return Some(Form::Relative { known: shift.unit != Unit::Year });
+    }
+    period(text, false, Timestamp::UNIX_EPOCH)?;
+    if text.len() < 10 {
+        return Some(Form::MonthOrYear);
+    }
+    Some(match Time::parse(text)?.form() {
+        TimeForm::Day => Form::Day,
+        TimeForm::IsoOffset { .. } => Form::Instant { utc: false },
+        _ => Form::Instant { utc: true },
+    })
+}
+
 /// Whether this begins as a relative time does but is none, as `now-30min`.
 pub(super) fn is_broken_relative(text: &str) -> bool {
     let text = text.trim();

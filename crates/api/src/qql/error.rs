@@ -1,5 +1,6 @@
 //! Why a text is not QQL.
 
+use super::ast::Span;
 use std::fmt;
 use unicode_width::UnicodeWidthChar;
 
@@ -22,8 +23,7 @@ pub struct SyntaxError {
 impl SyntaxError {
     pub(super) fn new(source: &str, offset: usize, message: String, hint: Option<String>) -> SyntaxError {
         let offset = offset.min(source.len());
-        let column = source.char_indices().take_while(|(at, _)| *at < offset).count() + 1;
-        SyntaxError { offset, column, message, hint }
+        SyntaxError { offset, column: column(source, offset), message, hint }
     }
 
     /// The text on one line and below it a caret under the place of the error.
@@ -31,11 +31,25 @@ impl SyntaxError {
     /// `source` is the text that was parsed. Line breaks, tabs and control characters are shown as spaces;
     /// the caret allows for characters that take two columns or none.
     pub fn caret(&self, source: &str) -> String {
-        let line: String = source.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let indent: usize =
-            line.chars().take(self.column.saturating_sub(1)).map(|c| c.width().unwrap_or(0)).sum();
-        format!("{line}\n{:indent$}^", "")
+        underlined(source, Span { start: self.offset, end: self.offset })
     }
+}
+
+/// The column of a byte, in characters and counted from 1.
+pub(super) fn column(source: &str, offset: usize) -> usize {
+    source.char_indices().take_while(|(at, _)| *at < offset).count() + 1
+}
+
+/// The text on one line and below it carets under a place in it, one at least.
+pub(super) fn underlined(source: &str, span: Span) -> String {
+    let shown = |c: char| if c.is_control() { ' ' } else { c };
+    let width = |from: usize, to: usize| -> usize {
+        let inside = source.char_indices().filter(|(at, _)| (from..to).contains(at));
+        inside.map(|(_, c)| shown(c).width().unwrap_or(0)).sum()
+    };
+    let line: String = source.chars().map(shown).collect();
+    let carets = "^".repeat(width(span.start, span.end).max(1));
+    format!("{line}\n{:indent$}{carets}", "", indent = width(0, span.start))
 }
 
 impl fmt::Display for SyntaxError {

@@ -90,6 +90,13 @@ fn pieces() -> impl Strategy<Value = String> {
         proptest::sample::select(vec![
             "a:",
             "b.c",
+            "cid:",
+            "lastSynced:",
+            "result",
+            "provider:aws",
+            "createdDate:",
+            "state",
+            "account id:",
             ":",
             ">",
             "<=",
@@ -130,6 +137,33 @@ fn pieces() -> impl Strategy<Value = String> {
         .prop_map(|pieces| pieces.into_iter().map(|(piece, gap)| piece + gap).collect())
 }
 
+/// What is found stands inside the text, and what is put right is not found again.
+fn check_findings(text: &str) -> Result<(), TestCaseError> {
+    let families = [Family::Connectors, Family::Controls, Family::ResourceEvaluations];
+    for checked in families.map(|f| check(f, text)).into_iter().chain([check_updated(text)]) {
+        for finding in checked.findings() {
+            let edits = finding.edits.iter().map(|e| e.span);
+            for span in edits.chain([finding.span]) {
+                prop_assert!(text.get(span.start..span.end).is_some(), "{:?}", finding);
+            }
+            prop_assert_eq!(finding.caret(text).lines().count(), 2);
+        }
+        let again = |text: &str| checked.family().map_or_else(|| check_updated(text), |f| check(f, text));
+        for level in [Level::Note, Level::Warning] {
+            let curable = |c: &Checked| c.findings().iter().any(|f| f.level >= level && !f.edits.is_empty());
+            match checked.fixed(level) {
+                Some(fixed) => {
+                    let again = again(&fixed);
+                    prop_assert!(again.query().is_ok() && !curable(&again), "{} fixed as {}", text, fixed);
+                }
+                None => prop_assert!(!curable(&checked), "{}: {:?}", text, checked.findings()),
+            }
+        }
+        prop_assert_eq!(explain(&checked).is_empty(), checked.query().is_err());
+    }
+    Ok(())
+}
+
 fn check_text(text: &str) -> Result<(), TestCaseError> {
     for adjacency in [Adjacency::Refuse, Adjacency::And] {
         match parse_with(text, adjacency) {
@@ -151,7 +185,7 @@ fn check_text(text: &str) -> Result<(), TestCaseError> {
     if let Ok(updated) = parse_updated(text) {
         prop_assert_eq!(parse_updated(&updated.to_string()), Ok(updated));
     }
-    Ok(())
+    check_findings(text)
 }
 
 proptest! {
@@ -170,6 +204,7 @@ proptest! {
         let text = query.to_string();
         let parsed = parse(&text);
         prop_assert_eq!(parsed.as_ref(), Ok(&query), "{}", text);
+        check_findings(&text)?;
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! QQL, the language of `filter`, `query`, `updated` and `qql`: parser with positions, canonical text,
-//! builder and evaluation against a record.
+//! builder, the tokens that are known, what may be wrong with a filter, what it says in plain words, and
+//! evaluation against a record.
 //!
 //! ```
 //! use totalcloud_api::qql::{self, Query};
@@ -26,9 +27,11 @@
 
 mod ast;
 mod build;
+mod check;
 mod date;
 mod error;
 mod eval;
+mod explain;
 mod format;
 #[cfg(test)]
 mod laws;
@@ -36,9 +39,13 @@ mod lex;
 mod parse;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod words;
 
 pub use ast::{Bound, Comparison, Node, NodeKind, Query, Quote, Scalar, Span, Term, Test, Token, Updated};
+pub use check::{Checked, Edit, Finding, Level, Rule, check, check_updated};
 pub use error::SyntaxError;
 pub use eval::{FieldValue, Match, Matcher, Record, Values};
+pub use explain::{Line, explain};
 pub use parse::{Adjacency, MAX_DEPTH, parse, parse_updated, parse_with};
+pub use tokens::{Family, KnownToken, Takes, family_of, operations};
