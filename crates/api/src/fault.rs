@@ -62,6 +62,9 @@ impl ServiceFault {
                     _ => None,
                 })
             };
+            if map.contains_key("ServiceResponse") {
+                return ServiceFault { status, ..crate::portal::fault(body) };
+            }
             fault.code = word("errorCode").or_else(|| word("code"));
             fault.message = word("message").or_else(|| word("error_description")).or_else(|| word("error"));
             return fault;

@@ -14,6 +14,7 @@ pub mod nearest;
 pub mod operation;
 pub mod page;
 pub mod platform;
+pub mod portal;
 pub mod provider;
 pub mod qql;
 pub mod resources;

@@ -35,6 +35,8 @@ pub struct Page {
     pub size: Option<u64>,
     /// Rows in this page, by the service's count.
     pub count: Option<u64>,
+    /// The id of the last row, from which the next page goes on (Connector API v3 only).
+    pub marker: Option<String>,
 }
 
 /// Why a body is no page.
@@ -68,6 +70,9 @@ pub fn decode(answer: Answer, body: &Bytes) -> Result<Page, PageError> {
     if let Some(reason) = crate::fault::not_json(body) {
         return Err(PageError::NotAPage { expected: "page of JSON", reason });
     }
+    if answer == Answer::ServiceResponse {
+        return crate::portal::page(body);
+    }
     let wire: Wire<'_> = serde_json::from_slice(body).map_err(|e| PageError::NotAPage {
         expected: "page of JSON",
         reason: format!("{} (after {} bytes)", describe(&e), body.len()),
@@ -75,6 +80,9 @@ pub fn decode(answer: Answer, body: &Bytes) -> Result<Page, PageError> {
     let envelope = match wire {
         Wire::Bare(rows) => {
             let rows: Vec<Bytes> = rows.into_iter().map(|r| r.bytes(body)).collect();
+            if answer == Answer::ArrayPage {
+                return Ok(Page { rows, ..Page::default() });
+            }
             let total = rows.len() as u64;
             return Ok(Page { rows, last: Some(true), total: Some(total), ..Page::default() });
         }
@@ -108,11 +116,12 @@ pub fn decode(answer: Answer, body: &Bytes) -> Result<Page, PageError> {
         number: envelope.number,
         size: envelope.size,
         count: envelope.count,
+        marker: None,
     })
 }
 
 /// The message of a JSON error without a piece of the text, which may be confidential.
-fn describe(e: &serde_json::Error) -> String {
+pub(crate) fn describe(e: &serde_json::Error) -> String {
     use serde_json::error::Category;
     let what = match e.classify() {
         Category::Eof => "it ends too early",
@@ -279,6 +288,13 @@ mod tests {
         let controls =
             decode(Answer::Controls, &Bytes::from_static(br#"{"control":[{}],"warning":{"url":"x"}}"#));
         assert_eq!(controls.unwrap().more, Some(true));
+    }
+
+    #[test]
+    fn an_array_that_is_one_page_says_nothing_of_the_whole() {
+        let read = |answer| decode(answer, &Bytes::from_static(b"[{},{}]")).unwrap();
+        assert_eq!((read(Answer::Array).total, read(Answer::Array).last), (Some(2), Some(true)));
+        assert_eq!((read(Answer::ArrayPage).total, read(Answer::ArrayPage).last), (None, None));
     }
 
     #[test]

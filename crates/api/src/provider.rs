@@ -1,5 +1,6 @@
 //! The four clouds and how each family of endpoints spells them.
 
+use crate::operation::BodyFamily;
 use std::fmt;
 use std::str::FromStr;
 
@@ -29,9 +30,12 @@ pub enum Spelling {
     Upper,
     /// `cloudType` in report bodies: `AWS`, `Azure`, `GCP`, `OCI` (source: QCLI help, documented).
     Report,
+    /// The kind of connector in a path of the Connector API v3: `awsassetdataconnector` and so on (documented).
+    AssetDataConnector,
 }
 
-/// How the inventory paths spell the providers whose spelling the sources disagree on.
+/// Which form goes out where the sources disagree on it: spellings in paths and the bodies of some writes. The
+/// default is the documented form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Spellings {
@@ -39,11 +43,13 @@ pub struct Spellings {
     pub azure: String,
     /// `oci` (official scripts) or `OCI` (vendor command line tool).
     pub oci: String,
+    /// Families of operations that send their other body.
+    pub other_bodies: Vec<BodyFamily>,
 }
 
 impl Default for Spellings {
     fn default() -> Spellings {
-        Spellings { azure: "Azure".into(), oci: "oci".into() }
+        Spellings { azure: "Azure".into(), oci: "oci".into(), other_bodies: Vec::new() }
     }
 }
 
@@ -75,6 +81,11 @@ impl Provider {
     pub fn spelled(self, place: Spelling, spellings: &Spellings) -> &str {
         match (place, self) {
             (Spelling::Lower, _) => self.as_str(),
+            (Spelling::AssetDataConnector, Provider::Aws) => "awsassetdataconnector",
+            (Spelling::AssetDataConnector, Provider::Azure) => "azureassetdataconnector",
+            (Spelling::AssetDataConnector, Provider::Gcp) => "gcpassetdataconnector",
+            // The Connector API v3 has none for OCI; an operation does not offer it.
+            (Spelling::AssetDataConnector, Provider::Oci) => "ociassetdataconnector",
             (Spelling::Report, Provider::Azure) => "Azure",
             (Spelling::Upper | Spelling::Report, _) => self.upper(),
             (Spelling::Inventory, Provider::Azure) => &spellings.azure,

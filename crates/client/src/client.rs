@@ -4,7 +4,7 @@ use crate::answer::{Answer, Download};
 use crate::auth::TokenInfo;
 use crate::builder::ClientBuilder;
 use crate::credentials::{AuthKind, Credentials};
-use crate::engine::Engine;
+use crate::engine::{Content, Engine};
 use crate::error::{Error, ErrorKind};
 use crate::hosts::Hosts;
 use crate::limiter::{Limiter, Quota};
@@ -131,8 +131,16 @@ impl Client {
     /// # Errors
     /// If the call fails for good, or the answer is no such object.
     pub async fn get_as<T: DeserializeOwned>(&self, request: &Request) -> Result<Option<T>, Error> {
-        let answer = self.send(request).await?;
-        let body = answer.body.trim_ascii();
+        let (answer, content) = self.0.run(request).await?;
+        // A ServiceResponse wraps its object.
+        let inner = match content {
+            Content::Page(page) if request.operation.answer == Form::ServiceResponse => {
+                page.rows.into_iter().next()
+            }
+            _ => Some(answer.body.clone()),
+        };
+        let Some(inner) = inner else { return Ok(None) };
+        let body = inner.trim_ascii();
         if body.is_empty() || body == b"null" || is_empty_object(body) {
             return Ok(None);
         }

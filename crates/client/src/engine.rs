@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use totalcloud_api::fault::{self, RateHeaders, ServiceFault, Verdict};
-use totalcloud_api::operation::{Answer as Form, Body, Method, Operation, Request};
+use totalcloud_api::operation::{Answer as Form, Method, Operation, Request};
 use totalcloud_api::page::{self, PageError};
 use totalcloud_api::provider::{Provider, Spellings};
 use tracing::Instrument as _;
@@ -396,16 +396,16 @@ impl Engine {
                 .map_err(|_| Error::new(ErrorKind::Config, "the token URL cannot be used"))?,
             None => hosts::join(url, &request.target())?,
         };
-        let (body, content_type) = encode(&request.body);
-        let mut wire = http::Request::new(body);
+        let (content_type, body) = request.body.encode().unzip();
+        let mut wire = http::Request::new(body.unwrap_or_default());
         *wire.method_mut() = method(op.method);
         *wire.uri_mut() = uri;
         let headers = wire.headers_mut();
         headers.insert(USER_AGENT, self.user_agent.clone());
         headers.insert(ACCEPT, HeaderValue::from_static(accept(op.answer)));
         headers.insert("x-requested-with", HeaderValue::from_static("totalcloud"));
-        if let Some(content_type) = content_type {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        if let Some(value) = content_type.and_then(|text| HeaderValue::try_from(text).ok()) {
+            headers.insert(CONTENT_TYPE, value);
         }
         for (name, value) in &request.headers {
             let bad = || {
@@ -441,17 +441,20 @@ impl Engine {
             Odd::Failure(Box::new(Failure { error, remedy: Remedy::Again { safe: false, tries } }))
         };
         match form {
-            Form::Page | Form::Controls | Form::CountData | Form::Array => {
-                match page::decode(form, &answer.body) {
-                    Ok(page) => Ok(Content::Page(page)),
-                    Err(PageError::Empty) => Ok(Content::Empty),
-                    Err(PageError::Service(fault)) => {
-                        Err(Odd::Fault(fault::fault_inside(&answer.body).unwrap_or(fault)))
-                    }
-                    Err(PageError::NotAPage { reason, .. }) => Err(odd(&reason)),
-                    Err(e) => Err(odd(&e.to_string())),
+            Form::Page
+            | Form::Controls
+            | Form::CountData
+            | Form::Array
+            | Form::ArrayPage
+            | Form::ServiceResponse => match page::decode(form, &answer.body) {
+                Ok(page) => Ok(Content::Page(page)),
+                Err(PageError::Empty) => Ok(Content::Empty),
+                Err(PageError::Service(fault)) => {
+                    Err(Odd::Fault(fault::fault_inside(&answer.body).unwrap_or(fault)))
                 }
-            }
+                Err(PageError::NotAPage { reason, .. }) => Err(odd(&reason)),
+                Err(e) => Err(odd(&e.to_string())),
+            },
             _ => {
                 if let Some(reason) = explain::odd_body(form, &answer.body) {
                     return Err(odd(&reason));
@@ -576,21 +579,15 @@ fn method(method: Method) -> http::Method {
 
 const fn accept(form: Form) -> &'static str {
     match form {
-        Form::Page | Form::Controls | Form::CountData | Form::Array | Form::Object => "application/json",
+        Form::Page
+        | Form::Controls
+        | Form::CountData
+        | Form::Array
+        | Form::ArrayPage
+        | Form::ServiceResponse
+        | Form::Object => "application/json",
         Form::Text => "application/json, text/plain, */*",
         Form::File => "*/*",
         Form::Xml => "application/xml, text/xml, */*",
-    }
-}
-
-fn encode(body: &Body) -> (Bytes, Option<&'static str>) {
-    match body {
-        Body::Json(value) => (Bytes::from(value.to_string()), Some("application/json")),
-        Body::Form(fields) => {
-            let mut form = url::form_urlencoded::Serializer::new(String::new());
-            form.extend_pairs(fields);
-            (Bytes::from(form.finish()), Some("application/x-www-form-urlencoded"))
-        }
-        _ => (Bytes::new(), None),
     }
 }

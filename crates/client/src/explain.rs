@@ -7,7 +7,7 @@ use crate::transport::{Fault, TransportError};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use totalcloud_api::fault::{ServiceFault, Verdict};
-use totalcloud_api::operation::{Answer as Form, Auth, Body, Host, ParamKind, Request};
+use totalcloud_api::operation::{Answer as Form, Auth, Host, Request};
 
 /// Everything an error message is made of.
 pub(crate) struct Scene<'a> {
@@ -252,41 +252,9 @@ pub(crate) fn redact(text: &str, secrets: &[SecretString]) -> Option<String> {
     (out != text).then_some(out)
 }
 
-/// The secrets that a request carries as its parameters: those declared so, and whatever stands in a body under a
-/// name that speaks of a secret.
+/// The secrets that a request carries.
 pub(crate) fn secrets_of(request: &Request) -> Vec<SecretString> {
-    let secret = |name: &str| {
-        let declared = request.operation.param(name).is_some_and(|p| p.kind == ParamKind::Secret);
-        declared || {
-            let name = name.to_ascii_lowercase();
-            ["password", "secret", "token", "privatekey", "authenticationkey", "servicekey", "webhook"]
-                .iter()
-                .any(|word| name.contains(word))
-        }
-    };
-    let mut found = Vec::new();
-    for (name, value) in request.query.iter().chain(&request.headers) {
-        if secret(name) {
-            found.push(value.as_str().into());
-        }
-    }
-    match &request.body {
-        Body::Form(fields) => {
-            found.extend(fields.iter().filter(|(n, _)| secret(n)).map(|(_, v)| v.as_str().into()));
-        }
-        Body::Json(value) => in_json(value, false, &secret, &mut found),
-        _ => {}
-    }
-    found
-}
-
-fn in_json(value: &Value, hidden: bool, secret: &dyn Fn(&str) -> bool, found: &mut Vec<SecretString>) {
-    match value {
-        Value::String(text) if hidden => found.push(text.as_str().into()),
-        Value::Array(items) => items.iter().for_each(|v| in_json(v, hidden, secret, found)),
-        Value::Object(map) => map.iter().for_each(|(k, v)| in_json(v, hidden || secret(k), secret, found)),
-        _ => {}
-    }
+    request.secrets().into_iter().map(SecretString::from).collect()
 }
 
 /// A secret as it is, and as JSON, addresses, forms and Basic carry it; the longest first.
@@ -396,7 +364,7 @@ mod tests {
         );
         let mut request = operation.request(&args, &Default::default()).unwrap();
         request.query = vec![("access_token", "k4".to_owned()), ("filter", "open".to_owned())];
-        request.body = Body::Json(body);
+        request.body = totalcloud_api::operation::Body::Json(body);
         let mut found: Vec<String> =
             secrets_of(&request).iter().map(|s| s.expose_secret().to_owned()).collect();
         found.sort();

@@ -1,12 +1,20 @@
 //! The operations of the service, one file each, and the one list of all of them.
 
+pub mod alerts;
 pub mod assessments;
 pub mod auth;
 pub mod connectors;
 pub mod controls;
 pub mod evaluations;
+pub mod exceptions;
+pub mod findings;
+pub mod groups;
+pub mod iac;
+pub mod neighbours;
 pub mod policies;
+pub mod portal;
 pub mod remediation;
+pub mod reports;
 pub mod resources;
 
 use crate::operation::{Endpoint, Operation};
@@ -51,6 +59,64 @@ operations! {
     ConnectorsBaseAccount => connectors::GetBaseAccount;
     /// `GET …/aws/connectors/aws/download`
     ConnectorsTemplate => connectors::DownloadTemplate;
+    /// `POST …/aws/connectors`
+    ConnectorsCreateAws => connectors::CreateAwsConnector;
+    /// `POST …/azure/connectors`
+    ConnectorsCreateAzure => connectors::CreateAzureConnector;
+    /// `POST …/gcp/connectors`
+    ConnectorsCreateGcp => connectors::CreateGcpConnector;
+    /// `PUT …/aws/connectors/{connectorId}`
+    ConnectorsUpdateAws => connectors::UpdateAwsConnector;
+    /// `PUT …/azure/connectors/{connectorId}`
+    ConnectorsUpdateAzure => connectors::UpdateAzureConnector;
+    /// `PUT …/gcp/connectors/{connectorId}`
+    ConnectorsUpdateGcp => connectors::UpdateGcpConnector;
+    /// `DELETE …/{p}/connectors`
+    ConnectorsDelete => connectors::DeleteConnectors;
+    /// `POST …/{p}/connectors/run`
+    ConnectorsRun => connectors::RunConnectors;
+    /// `PATCH …/{p}/connectors/connectors/enable`
+    ConnectorsEnable => connectors::EnableConnectors;
+    /// `PATCH …/{p}/connectors/connectors/disable`
+    ConnectorsDisable => connectors::DisableConnectors;
+    /// `GET /connectors/v1.0/{P}/list`
+    ConnectorsManaged => connectors::ListManagedConnectors;
+    /// `POST /connectors/v1.0/azure/registerSecondaryApplication`
+    ConnectorsRegisterApplication => connectors::RegisterSecondaryApplication;
+    /// `GET …/groups`
+    GroupsList => groups::ListGroups;
+    /// `GET …/groups/{groupUuid}`
+    GroupsGet => groups::GetGroup;
+    /// `POST …/groups`
+    GroupsCreate => groups::CreateGroup;
+    /// `POST …/groups/connectors`
+    GroupsAssign => groups::AssignGroups;
+    /// `GET …/users/{userName}/scope`
+    UsersScope => groups::GetUserScope;
+    /// `POST …/users/{userName}/scope`
+    UsersSetScope => groups::SetUserScope;
+    /// `POST …/users/{userName}/groupScope`
+    UsersSetGroups => groups::SetUserGroups;
+    /// `POST /conn/snapshot/v1.0/register-scanner-run`
+    SnapshotScannerRun => neighbours::RegisterScannerRun;
+    /// `POST /conn/snapshot/v1.0/register-service-account`
+    SnapshotServiceAccount => neighbours::RegisterServiceAccount;
+    /// `POST /flexscan-api/rest/v1/service-accounts/register`
+    FlexScanRegister => neighbours::RegisterFlexScan;
+    /// `POST /qps/rest/3.0/search/am/{kind}`
+    PortalSearch => portal::SearchPortalConnectors;
+    /// `GET /qps/rest/3.0/get/am/{kind}/{id}`
+    PortalGet => portal::GetPortalConnector;
+    /// `POST /qps/rest/3.0/create/am/{kind}`
+    PortalCreate => portal::CreatePortalConnector;
+    /// `POST /qps/rest/3.0/update/am/{kind}/{id}`
+    PortalUpdate => portal::UpdatePortalConnector;
+    /// `POST /qps/rest/3.0/delete/am/{kind}/{id}`
+    PortalDelete => portal::DeletePortalConnector;
+    /// `POST /qps/rest/3.0/run/am/{kind}/{id}`
+    PortalRun => portal::RunPortalConnector;
+    /// `POST /qps/rest/2.0/search/am/tag`
+    TagsSearch => portal::SearchTags;
     /// `GET …/resource/{TYPE}/{P}`
     ResourcesList => resources::ListResources;
     /// `GET …/v2/resource/{TYPE}/{P}`
@@ -87,6 +153,76 @@ operations! {
     AssessmentsRerun => assessments::RerunAssessment;
     /// `GET …/remediation/activity`
     RemediationList => remediation::ListRemediation;
+    /// `GET …/v2/{p}/evaluations/{account}/resources/{controlId}`
+    EvaluationsResourcesV2 => evaluations::ListResourceEvaluationsV2;
+    /// `GET …/reports`
+    ReportsList => reports::ListReports;
+    /// `POST …/reports`
+    ReportsCreate => reports::CreateReport;
+    /// `GET …/reports/{reportId}`
+    ReportsGet => reports::GetReport;
+    /// `PATCH …/reports/{reportId}`
+    ReportsUpdate => reports::UpdateReport;
+    /// `DELETE …/reports`
+    ReportsDelete => reports::DeleteReports;
+    /// `GET …/reports/report_data/{reportId}`
+    ReportsData => reports::GetReportData;
+    /// `GET …/exceptions/list`
+    ExceptionsList => exceptions::ListExceptions;
+    /// `POST …/exceptions/delete`
+    ExceptionsDelete => exceptions::DeleteExceptions;
+    /// `GET …/rules`
+    RulesList => alerts::ListRules;
+    /// `GET …/rules/{ruleId}`
+    RulesGet => alerts::GetRule;
+    /// `POST …/rules`
+    RulesCreate => alerts::CreateRule;
+    /// `PUT …/rules/{ruleId}`
+    RulesUpdate => alerts::UpdateRule;
+    /// `POST …/rules/enable`
+    RulesEnable => alerts::EnableRules;
+    /// `POST …/rules/disable`
+    RulesDisable => alerts::DisableRules;
+    /// `POST …/rules/delete`
+    RulesDelete => alerts::DeleteRules;
+    /// `GET …/actions`
+    ActionsList => alerts::ListActions;
+    /// `GET …/actions/types`
+    ActionsTypes => alerts::ListActionTypes;
+    /// `GET …/actions/{id}`
+    ActionsGet => alerts::GetAction;
+    /// `POST …/actions/email`
+    ActionsCreateEmail => alerts::CreateEmailAction;
+    /// `POST …/actions/slack`
+    ActionsCreateSlack => alerts::CreateSlackAction;
+    /// `POST …/actions/pagerduty`
+    ActionsCreatePagerduty => alerts::CreatePagerdutyAction;
+    /// `PUT …/actions/email/{id}`
+    ActionsUpdateEmail => alerts::UpdateEmailAction;
+    /// `PUT …/actions/slack/{id}`
+    ActionsUpdateSlack => alerts::UpdateSlackAction;
+    /// `PUT …/actions/pagerduty/{id}`
+    ActionsUpdatePagerduty => alerts::UpdatePagerdutyAction;
+    /// `POST …/actions/slack/test`
+    ActionsTestSlack => alerts::TestSlackAction;
+    /// `POST …/actions/pagerduty/test`
+    ActionsTestPagerduty => alerts::TestPagerdutyAction;
+    /// `POST …/actions/delete`
+    ActionsDelete => alerts::DeleteActions;
+    /// `GET …/activities`
+    ActivitiesList => alerts::ListActivities;
+    /// `GET …/activities/{id}`
+    ActivitiesGet => alerts::GetActivity;
+    /// `POST …/iac/scan`
+    IacScan => iac::ScanIac;
+    /// `GET …/iac/getScanList`
+    IacList => iac::ListIacScans;
+    /// `GET …/iac/scanResult`
+    IacResult => iac::GetIacResult;
+    /// `GET …/iac/getScanResult/{scanUuid}`
+    IacResultByPath => iac::GetIacResultByPath;
+    /// `GET /cdr-api/rest/v1/findings/`
+    FindingsList => findings::ListFindings;
 }
 
 /// The operation of this id, such as `resources.list`.

@@ -1,7 +1,8 @@
 //! Structure that every operation must have. A new declaration is checked without a new test.
 
 use super::OperationId;
-use crate::operation::{Answer, Args, ParamKind, Place};
+use crate::model::{Kind, Shape};
+use crate::operation::{Answer, Args, PageStyle, Param, ParamKind, Place, Upload};
 use crate::provider::{Provider, Spellings};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -18,13 +19,51 @@ fn sample(kind: ParamKind, provider: Provider) -> Value {
         ParamKind::OneOf(words) => words[0].into(),
         ParamKind::Uuids => json!(["3f0c1a52-8a4e-4a65-9a59-0a6a54e3f1b2"]),
         ParamKind::Words => json!(["a"]),
-        ParamKind::Text | ParamKind::Secret | ParamKind::Qql | ParamKind::ReportName => "a b".into(),
+        ParamKind::Text | ParamKind::Secret | ParamKind::Qql | ParamKind::ReportName | ParamKind::Name(_) => {
+            "a b".into()
+        }
+        ParamKind::Range(from, _) => from.max(1).into(),
+        ParamKind::Digits(from, _) => "1".repeat(from).into(),
+        ParamKind::RoleArn => "arn:aws:iam::123456789012:role/reader".into(),
+        ParamKind::Emails => json!(["ops@example.com"]),
+        ParamKind::SecretUrl => "https://hooks.example.com/x".into(),
+        ParamKind::Json => json!({ "a": 1 }),
+        ParamKind::File => Upload::new("a.json", "{}").to_value(),
+        ParamKind::Objects(shape) => json!([full(shape)]),
+        other => panic!("no sample of {other:?}"),
     }
+}
+
+/// An object with every field of a shape.
+fn full(shape: &Shape) -> Value {
+    fn value(kind: &Kind) -> Value {
+        match kind {
+            Kind::Int => 1.into(),
+            Kind::Num => 1.5.into(),
+            Kind::Bool | Kind::BoolText => true.into(),
+            Kind::Object(shape) => full(shape),
+            Kind::List(item) => json!([value(item)]),
+            _ => "a".into(),
+        }
+    }
+    let fields = shape.columns().into_iter().map(|c| {
+        let named = match c.wire {
+            "actionType" => "qemail".into(),
+            _ => value(&c.kind),
+        };
+        (c.wire.to_owned(), named)
+    });
+    Value::Object(fields.collect())
 }
 
 fn full_args(id: OperationId) -> Args {
     let op = id.operation();
-    op.params.iter().map(|p| (p.name.to_owned(), sample(p.kind, op.providers[0]))).collect()
+    let value = |p: &Param| match p.name {
+        // Their form depends on other parameters.
+        "accountId" => "123456789012".into(),
+        _ => sample(p.kind, op.providers[0]),
+    };
+    op.params.iter().map(|p| (p.name.to_owned(), value(p))).collect()
 }
 
 #[test]
@@ -81,11 +120,12 @@ fn every_request_can_be_made_and_is_routed_back_to_its_operation() {
 fn paged_operations_take_page_parameters() {
     for id in OperationId::ALL {
         let op = id.operation();
-        let has = |n: &str| op.param(n).is_some_and(|p| p.place == Place::Query);
-        if op.paging.is_some() {
-            assert!(has("pageNo") && has("pageSize"), "{}", op.id);
+        let has = |n: &str, place| op.param(n).is_some_and(|p| p.place == place);
+        if let Some(paging) = op.paging {
+            let place = if paging.style == PageStyle::Marker { Place::Body } else { Place::Query };
+            assert!(has(paging.page, place) && has(paging.size, place), "{}", op.id);
         }
-        if matches!(op.answer, Answer::Page | Answer::CountData | Answer::Controls) {
+        if matches!(op.answer, Answer::Page | Answer::CountData | Answer::Controls | Answer::ArrayPage) {
             assert!(op.paging.is_some(), "{} has pages", op.id);
         }
     }

@@ -1,8 +1,10 @@
 //! From arguments to a request: every value is checked before any call is made.
 
+use super::multipart::{Part, Upload};
 use super::request::{Body, Request, SEGMENT};
-use super::{Method, Operation, Param, ParamKind, Place};
-use crate::provider::{Provider, Spellings};
+use super::values::plain;
+use super::{BodyFamily, Method, Operation, Param, Place};
+use crate::provider::Spellings;
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value};
 
@@ -27,12 +29,12 @@ impl Operation {
     /// # Errors
     /// If an argument is missing, unknown or does not fit its parameter.
     pub fn request(&'static self, args: &Args, spellings: &Spellings) -> Result<Request, BadArgument> {
+        let args = &self.flat(args);
         for name in args.keys() {
             if !self.params.iter().any(|p| p.name == name) {
                 let known: Vec<&str> = self.params.iter().map(|p| p.name).collect();
-                return Err(
-                    self.refuse(name, format!("it has no parameter '{name}'; it takes {}", known.join(", ")))
-                );
+                let takes = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
+                return Err(self.refuse(name, format!("it has no parameter '{name}'; it takes {takes}")));
             }
         }
         let mut request = Request {
@@ -42,8 +44,11 @@ impl Operation {
             headers: Vec::new(),
             body: Body::Empty,
         };
+        let mut checked = Args::new();
         let mut json = Map::new();
+        let mut whole = None;
         let mut form = Vec::new();
+        let mut parts = Vec::new();
         for param in self.params {
             let Some(value) = present(args, param) else {
                 if param.required {
@@ -53,93 +58,82 @@ impl Operation {
                 continue;
             };
             let value = self.check(param, value, spellings)?;
+            checked.insert(param.name.to_owned(), value.clone());
             match param.place {
                 Place::Path => {}
                 Place::Query => request.query.push((param.name, plain(&value))),
                 Place::Header => request.headers.push((param.name, plain(&value))),
                 Place::Form => form.push((param.name, plain(&value))),
+                Place::Part => parts.push(match Upload::read(&value) {
+                    Some(file) => Part::file(param.name, file),
+                    None => Part::text(param.name, plain(&value)),
+                }),
+                Place::Whole => match self.other_field(spellings) {
+                    Some(field) => set(&mut json, field, value),
+                    None => whole = Some(value),
+                },
                 Place::Body => {
-                    json.insert(param.name.to_owned(), value);
+                    let named_ids = param.name == IDS;
+                    let field = self.other_field(spellings).filter(|_| named_ids).unwrap_or(param.name);
+                    set(&mut json, field, value);
                 }
             }
         }
-        if self.params.iter().any(|p| p.place == Place::Form) {
-            request.body = Body::Form(form);
-        } else if self.params.iter().any(|p| p.place == Place::Body) {
-            request.body = Body::Json(Value::Object(json));
+        if let Some(rule) = self.rule {
+            rule(&checked).map_err(|(name, reason)| self.refuse(name, reason))?;
         }
+        let takes = |place: Place| self.params.iter().any(|p| p.place == place);
+        request.body = if let Some(value) = whole {
+            Body::Json(value)
+        } else if takes(Place::Part) {
+            Body::Multipart(parts)
+        } else if takes(Place::Form) {
+            Body::Form(form)
+        } else if takes(Place::Body) || takes(Place::Whole) {
+            Body::Json(Value::Object(json))
+        } else {
+            Body::Empty
+        };
         Ok(request)
     }
 
-    fn refuse(&self, parameter: &str, reason: String) -> BadArgument {
-        BadArgument { operation: self.id, parameter: Some(parameter.to_owned()), reason }
+    /// Arguments as they may be written in a file: objects may stand for the names with dots in them, and a list
+    /// for the parameter that is the whole body.
+    fn flat(&self, args: &Args) -> Args {
+        let mut flat = Args::new();
+        for (name, value) in args {
+            self.flatten(name, value, &mut flat);
+        }
+        flat
     }
 
-    /// Checks a value against its parameter and gives it the form of the wire.
-    fn check(&self, param: &Param, value: &Value, spellings: &Spellings) -> Result<Value, BadArgument> {
-        let bad = |wanted: &str| {
-            let shown = if param.kind == ParamKind::Secret { "…".to_owned() } else { plain(value) };
-            Err(self.refuse(param.name, format!("'{}' wants {wanted}, not '{shown}'", param.name)))
-        };
-        let text = plain(value);
-        match param.kind {
-            ParamKind::Text | ParamKind::Qql | ParamKind::Secret => match value {
-                Value::Array(_) | Value::Object(_) => bad("text"),
-                _ => Ok(Value::String(text)),
-            },
-            ParamKind::Int(from) => match text.trim().parse::<i64>() {
-                Ok(n) if n >= from => Ok(n.into()),
-                _ => bad(&format!("a whole number from {from} on")),
-            },
-            ParamKind::Bool => match text.as_str() {
-                "true" => Ok(true.into()),
-                "false" => Ok(false.into()),
-                _ => bad("true or false"),
-            },
-            ParamKind::Uuid if is_uuid(&text) => Ok(Value::String(text)),
-            ParamKind::Uuid => bad("a UUID of 36 characters"),
-            ParamKind::Provider(place) => match text.parse::<Provider>() {
-                Ok(p) if self.providers.contains(&p) => Ok(p.spelled(place, spellings).into()),
-                Ok(p) => {
-                    let has: Vec<&str> = self.providers.iter().map(|p| p.as_str()).collect();
-                    Err(self.refuse(
-                        param.name,
-                        format!("the service does not offer it for {p}, only for {}", has.join(", ")),
-                    ))
-                }
-                Err(e) => Err(self.refuse(param.name, e.to_string())),
-            },
-            ParamKind::TypeName if crate::resources::is_type_name(&text) => Ok(Value::String(text)),
-            ParamKind::TypeName => bad("an API type name such as EC2_INSTANCE"),
-            ParamKind::InstantZ if is_instant_z(&text) => Ok(Value::String(text)),
-            ParamKind::InstantZ => bad("an instant in the form 2026-01-31T00:00:00Z"),
-            ParamKind::OneOf(words) if words.contains(&text.as_str()) => Ok(Value::String(text)),
-            ParamKind::OneOf(words) => bad(&format!("one of {}", words.join(", "))),
-            ParamKind::ReportName => {
-                let fine =
-                    |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '-' | '\'' | '(' | ')');
-                if !text.trim().is_empty() && text.chars().all(fine) {
-                    Ok(Value::String(text))
-                } else {
-                    bad("letters, digits, spaces and _ - ' ( )")
+    fn flatten(&self, name: &str, value: &Value, into: &mut Args) {
+        let inside = |p: &Param| p.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        match value {
+            Value::Object(map) if self.param(name).is_none() && self.params.iter().any(inside) => {
+                for (key, value) in map {
+                    self.flatten(&format!("{name}.{key}"), value, into);
                 }
             }
-            ParamKind::Uuids | ParamKind::Words => {
-                let items: Vec<String> = match value {
-                    Value::Array(items) => items.iter().map(plain).collect(),
-                    Value::String(s) => {
-                        s.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
-                    }
-                    _ => return bad("a list"),
-                };
-                if param.kind == ParamKind::Uuids
-                    && let Some(wrong) = items.iter().find(|i| !is_uuid(i))
-                {
-                    return bad(&format!("UUIDs of 36 characters ('{wrong}' is none)"));
-                }
-                Ok(items.into())
+            _ => {
+                into.insert(name.to_owned(), value.clone());
             }
         }
+    }
+
+    /// The field that holds the ids, where the other form of the body is asked for.
+    fn other_field(&self, spellings: &Spellings) -> Option<&'static str> {
+        let other = self.other_body?;
+        spellings.other_bodies.contains(&other.family).then_some(other.field)
+    }
+
+    /// The family of its body, where sources disagree on it.
+    pub fn body_family(&self) -> Option<BodyFamily> {
+        self.other_body.map(|other| other.family)
+    }
+
+    pub(super) fn refuse(&self, parameter: &str, reason: String) -> BadArgument {
+        BadArgument { operation: self.id, parameter: Some(parameter.to_owned()), reason }
     }
 
     /// The values of the path parameters, if the path is one of this operation.
@@ -217,28 +211,20 @@ fn match_template<'p>(
     }
 }
 
-/// A value as text, without quotes.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(s) => s.clone(),
-        other => other.to_string(),
+/// The name of the field that the other form of a body renames.
+const IDS: &str = "ids";
+
+/// Puts a value where the dots of its name lead.
+pub(super) fn set(map: &mut Map<String, Value>, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            map.insert(path.to_owned(), value);
+        }
+        Some((first, rest)) => {
+            let inner = map.entry(first).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(inner) = inner {
+                set(inner, rest, value);
+            }
+        }
     }
-}
-
-/// Whether the text is a UUID in its standard 36-character form.
-pub fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(i, b)| match i {
-            8 | 13 | 18 | 23 => b == b'-',
-            _ => b.is_ascii_hexdigit(),
-        })
-}
-
-/// Whether the text is an instant `YYYY-MM-DDThh:mm:ssZ` and nothing else.
-pub fn is_instant_z(text: &str) -> bool {
-    use crate::time::{OffsetForm, Time, TimeForm};
-    text.len() == 20
-        && Time::parse(text).is_some_and(|t| {
-            matches!(t.form(), TimeForm::Iso { digits: 0, offset: OffsetForm::Zulu }) && text.ends_with('Z')
-        })
 }

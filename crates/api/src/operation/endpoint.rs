@@ -48,7 +48,13 @@ macro_rules! into_arg {
     })* };
 }
 
-into_arg!(i64, u32, bool, Vec<String>);
+into_arg!(i64, u32, bool, Vec<String>, Value);
+
+impl<T: crate::model::Model + serde::Serialize> IntoArg for Vec<T> {
+    fn to_arg(&self) -> Option<Value> {
+        serde_json::to_value(self).ok()
+    }
+}
 
 impl<T: IntoArg> IntoArg for Option<T> {
     fn to_arg(&self) -> Option<Value> {
@@ -107,7 +113,10 @@ macro_rules! endpoint {
 
         const _: () = {
             #[allow(unused_imports)]
-            use $crate::operation::{Answer, Auth, Host, Method, Operation, Param, Paging, ParamKind, Place};
+            use $crate::operation::{
+                Answer, Auth, BodyFamily, Effect, Host, Method, Operation, OtherBody, PageStyle, Paging, Param,
+                ParamKind, Place,
+            };
 
             static OPERATION: Operation = {
                 #[allow(unused_mut)]
@@ -124,6 +133,7 @@ macro_rules! endpoint {
                         $( Param::new($owire, Place::$oplace, $okind, false, concat!($($odoc),+)), )*
                     ],
                 );
+                op.rust = concat!(module_path!(), "::", stringify!($name));
                 op.shape = <$row_type as $crate::model::RowValue>::ROW_SHAPE;
                 op.check = <$row_type as $crate::model::RowValue>::check;
                 $( op.$key = $value; )*

@@ -6,11 +6,17 @@
 
 mod check;
 mod endpoint;
+mod multipart;
+mod preview;
 mod request;
+mod values;
 
-pub use check::{Args, BadArgument, is_instant_z, is_uuid};
+pub use check::{Args, BadArgument};
 pub use endpoint::{Endpoint, IntoArg};
+pub use multipart::{Part, Upload};
+pub use preview::Preview;
 pub use request::{Body, Request};
+pub use values::{is_instant_z, is_uuid};
 
 use crate::provider::{Provider, Spelling};
 use crate::resources::Confidence;
@@ -73,6 +79,11 @@ pub enum Answer {
     CountData,
     /// A bare JSON array of rows.
     Array,
+    /// A bare JSON array that is one page of a listing: its length says nothing of the whole.
+    ArrayPage,
+    /// `{"ServiceResponse": {"responseCode", "count", "hasMoreRecords", "lastId", "data": […]}}`, in which each
+    /// row stands in an object under the name of its kind.
+    ServiceResponse,
     /// One JSON object.
     Object,
     /// Bare text, with or without quotes.
@@ -94,6 +105,87 @@ pub struct Paging {
     pub largest_seen: u32,
     /// The number of rows that one query can reach, where there is such a wall.
     pub wall: Option<u64>,
+    /// How the next page is asked for.
+    pub style: PageStyle,
+    /// The parameter that says which page.
+    pub page: &'static str,
+    /// The parameter that says how many rows.
+    pub size: &'static str,
+}
+
+impl Paging {
+    /// What most listings share: numbered pages by `pageNo` and `pageSize`, from 0, 50 rows each.
+    pub const NUMBERED: Paging = Paging {
+        first: 0,
+        default_size: 50,
+        largest_seen: 50,
+        wall: None,
+        style: PageStyle::Numbered,
+        page: "pageNo",
+        size: "pageSize",
+    };
+
+    /// Where a page begins among all rows.
+    pub fn offset(&self, number: u64, size: u64) -> u64 {
+        number.saturating_sub(u64::from(self.first)).saturating_mul(size)
+    }
+}
+
+/// How the next page is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PageStyle {
+    /// By the number of the page.
+    Numbered,
+    /// By the number of rows before it.
+    Offset,
+    /// By the id of the last row before it, as a criterion.
+    Marker,
+}
+
+/// What a call does to the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// It reads.
+    Read,
+    /// It makes something.
+    Create,
+    /// It changes something.
+    Update,
+    /// It deletes something for good.
+    Delete,
+    /// It starts something, or tries it out.
+    Act,
+}
+
+impl Effect {
+    /// `reads`, `creates`, …
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Effect::Read => "reads",
+            Effect::Create => "creates",
+            Effect::Update => "changes",
+            Effect::Delete => "deletes",
+            Effect::Act => "acts",
+        }
+    }
+}
+
+/// A second form of a body, for operations on whose body the sources disagree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OtherBody {
+    /// Which choice of [`Spellings`](crate::provider::Spellings) asks for it.
+    pub family: BodyFamily,
+    /// The field of an object that holds the ids in that form.
+    pub field: &'static str,
+}
+
+/// Operations whose bodies the sources disagree on in the same way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BodyFamily {
+    /// Deleting connectors: a bare array (SW21, MEHOWQ) or `{"connectorIds": […]}` (F3, SJ).
+    ConnectorIds,
+    /// Enabling, disabling and deleting rules: `{"ids": […]}` (SW21) or `{"ruleIds": […]}` (QCLI).
+    RuleIds,
 }
 
 /// Where a parameter travels.
@@ -105,14 +197,18 @@ pub enum Place {
     Query,
     /// A request header.
     Header,
-    /// A field of a JSON body.
+    /// A field of a JSON body; dots lead into objects.
     Body,
+    /// The JSON body as a whole.
+    Whole,
     /// A field of a form body.
     Form,
+    /// A part of a multipart body.
+    Part,
 }
 
 /// What a parameter takes; values are checked before any call is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum ParamKind {
     /// Any text.
@@ -141,6 +237,36 @@ pub enum ParamKind {
     Uuids,
     /// A list of words.
     Words,
+    /// A whole number in this range.
+    Range(i64, i64),
+    /// Text of at most this many characters, and not empty.
+    Name(usize),
+    /// Digits only, this many at least and at most.
+    Digits(usize, usize),
+    /// The ARN of an IAM role.
+    RoleArn,
+    /// Mail addresses, one at least.
+    Emails,
+    /// An https address that is itself a secret.
+    SecretUrl,
+    /// Any JSON.
+    Json,
+    /// A list of objects of this shape, one at least.
+    Objects(&'static crate::model::Shape),
+    /// A file, see [`Upload`].
+    File,
+}
+
+impl ParamKind {
+    /// Whether values must not be shown.
+    pub const fn is_secret(self) -> bool {
+        matches!(self, ParamKind::Secret | ParamKind::SecretUrl)
+    }
+
+    /// Whether it takes several values.
+    pub const fn is_list(self) -> bool {
+        matches!(self, ParamKind::Uuids | ParamKind::Words | ParamKind::Emails | ParamKind::Objects(_))
+    }
 }
 
 /// One parameter of an operation.
@@ -198,6 +324,14 @@ pub struct Operation {
     pub limit_class: &'static str,
     /// Whether the request can be repeated without harm.
     pub repeatable: bool,
+    /// What it does to the service.
+    pub effect: Effect,
+    /// What several parameters must fulfil together. Gives the parameter at fault and what is wrong with it.
+    pub rule: Option<fn(&Args) -> Result<(), (&'static str, String)>>,
+    /// The second form of its body, where sources disagree.
+    pub other_body: Option<OtherBody>,
+    /// The name of its request struct, with the module.
+    pub rust: &'static str,
     /// Parameters.
     pub params: &'static [Param],
     /// Providers that have it.
@@ -250,6 +384,15 @@ impl Operation {
             paging: None,
             limit_class: "",
             repeatable: matches!(method, Method::Get),
+            effect: match method {
+                Method::Get => Effect::Read,
+                Method::Post => Effect::Create,
+                Method::Put | Method::Patch => Effect::Update,
+                Method::Delete => Effect::Delete,
+            },
+            rule: None,
+            other_body: None,
+            rust: "",
             params,
             providers: &Provider::ALL,
             shape: None,

@@ -1,8 +1,10 @@
 //! A request as a plain value.
 
-use super::check::fill;
-use super::{Args, Operation};
+use super::check::{fill, set};
+use super::multipart::{self, Part};
+use super::{Args, Operation, Place};
 use crate::provider::Spellings;
+use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::fmt;
@@ -17,6 +19,31 @@ pub enum Body {
     Json(Value),
     /// `application/x-www-form-urlencoded`.
     Form(Vec<(&'static str, String)>),
+    /// `multipart/form-data`.
+    Multipart(Vec<Part>),
+}
+
+impl Body {
+    /// The body as it goes over the wire, with its content type.
+    pub fn encode(&self) -> Option<(String, Bytes)> {
+        match self {
+            Body::Empty => None,
+            Body::Json(value) => Some(("application/json".to_owned(), value.to_string().into())),
+            Body::Form(fields) => {
+                let mut form = String::new();
+                for (name, value) in fields {
+                    if !form.is_empty() {
+                        form.push('&');
+                    }
+                    form.extend(utf8_percent_encode(name, SEGMENT));
+                    form.push('=');
+                    form.extend(utf8_percent_encode(value, SEGMENT));
+                }
+                Some(("application/x-www-form-urlencoded".to_owned(), form.into()))
+            }
+            Body::Multipart(parts) => Some(multipart::encode(parts)),
+        }
+    }
 }
 
 /// A request as a plain value: nothing is sent by making one.
@@ -61,6 +88,43 @@ impl Request {
             target.extend(utf8_percent_encode(value, SEGMENT));
         }
         target
+    }
+
+    /// Sets or replaces a parameter, in the query or wherever it is declared to travel in a JSON body.
+    pub fn set(&mut self, name: &'static str, value: Value) {
+        match self.operation.param(name).map(|p| p.place) {
+            Some(Place::Body) => {
+                if !matches!(self.body, Body::Json(Value::Object(_))) {
+                    self.body = Body::Json(Value::Object(serde_json::Map::new()));
+                }
+                if let Body::Json(Value::Object(map)) = &mut self.body {
+                    set(map, name, value);
+                }
+            }
+            _ => self.set_query(name, super::values::plain(&value)),
+        }
+    }
+
+    /// The value of a parameter that travels in the query or in a JSON body.
+    pub fn get(&self, name: &str) -> Option<String> {
+        if let Some(value) = self.query(name) {
+            return Some(value.to_owned());
+        }
+        self.value(name).map(super::values::plain)
+    }
+
+    /// The value of a field of a JSON body; dots lead into objects.
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        let Body::Json(body) = &self.body else { return None };
+        name.split('.').try_fold(body, |at, step| at.get(step))
+    }
+
+    /// What tells this request from others of its operation: where it goes and what it carries.
+    pub fn question(&self) -> String {
+        match &self.body {
+            Body::Json(value) => format!("{} {value}", self.target()),
+            _ => self.target(),
+        }
     }
 
     /// Sets or replaces a query parameter.

@@ -141,7 +141,7 @@ impl Api {
                     "name": p.name,
                     "place": format!("{:?}", p.place).to_lowercase(),
                     "required": p.required,
-                    "secret": p.kind == ParamKind::Secret,
+                    "secret": p.kind.is_secret(),
                     "doc": p.doc.trim(),
                 })
             };
@@ -169,7 +169,15 @@ impl Api {
 }
 
 fn is_list(operation: &Operation) -> bool {
-    matches!(operation.answer, Answer::Page | Answer::Controls | Answer::CountData | Answer::Array)
+    matches!(
+        operation.answer,
+        Answer::Page
+            | Answer::Controls
+            | Answer::CountData
+            | Answer::Array
+            | Answer::ArrayPage
+            | Answer::ServiceResponse
+    )
 }
 
 fn unknown(name: &str) -> CliError {
@@ -200,13 +208,13 @@ fn read(operation: &'static Operation, text: &str) -> Result<(String, Value), Cl
         });
     };
     // The process list and the history of the shell would tell it.
-    if param.kind == ParamKind::Secret && !value.starts_with('@') {
+    if param.kind.is_secret() && !value.starts_with('@') {
         return Err(CliError::usage(format!("'{key}' is a secret, which no argument takes"))
             .operation(operation.id)
             .hint(format!("put it into a file and give {key}=@FILE, or use 'totalcloud auth token'")));
     }
     if let Some(path) = value.strip_prefix('@') {
-        if param.kind == ParamKind::Secret {
+        if param.kind.is_secret() {
             private::check(std::path::Path::new(path), key)?;
         }
         let text = std::fs::read_to_string(path)

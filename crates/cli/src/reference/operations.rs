@@ -87,6 +87,8 @@ fn answer(answer: Answer) -> &'static str {
         Answer::Controls => "object with `control` and, while there is more, `warning`",
         Answer::CountData => "object with `count` and `data`",
         Answer::Array => "list of rows",
+        Answer::ArrayPage => "list of rows, which is one page",
+        Answer::ServiceResponse => "`ServiceResponse` with rows in `data`",
         Answer::Object => "object",
         Answer::Text => "bare text",
         Answer::File => "file",
@@ -100,6 +102,8 @@ fn place(place: Place) -> &'static str {
         Place::Query => "query",
         Place::Header => "header",
         Place::Body => "JSON body",
+        Place::Whole => "the whole JSON body",
+        Place::Part => "multipart body",
         Place::Form => "form body",
     }
 }
@@ -119,6 +123,19 @@ fn kind(kind: ParamKind) -> String {
         ParamKind::ReportName => "report name".into(),
         ParamKind::Uuids => "list of UUIDs".into(),
         ParamKind::Words => "list of words".into(),
+        ParamKind::Range(from, to) => format!("whole number from {from} to {to}"),
+        ParamKind::Name(most) => format!("text, up to {most} characters"),
+        ParamKind::Digits(from, to) if from == to => format!("{from} digits"),
+        ParamKind::Digits(from, to) => format!("{from} to {to} digits"),
+        ParamKind::RoleArn => "ARN of a role".into(),
+        ParamKind::Emails => "list of mail addresses".into(),
+        ParamKind::SecretUrl => "https address (secret)".into(),
+        ParamKind::Json => "JSON".into(),
+        ParamKind::Objects(shape) => {
+            let fields: Vec<String> = shape.columns().iter().map(|c| code(c.wire)).collect();
+            format!("list of objects with {}", fields.join(", "))
+        }
+        ParamKind::File => "file".into(),
         other => format!("{other:?}"),
     }
 }

@@ -234,7 +234,7 @@ fn wall(request: &Request, options: &PageOptions) -> Option<u64> {
     let paging = request.operation.paging?;
     let wall = paging.wall?;
     let some_pages =
-        options.start_page.is_some() || options.pages != Pages::All || request.query("pageNo").is_some();
+        options.start_page.is_some() || options.pages != Pages::All || request.query(paging.page).is_some();
     let few = options.limit.is_some_and(|limit| limit <= wall);
     (!some_pages && !few && !options.one_query).then_some(wall)
 }

@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind};
 use bytes::Bytes;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use totalcloud_api::operation::{Answer as Form, Paging, Request};
+use totalcloud_api::operation::{Answer as Form, PageStyle, Paging, Request};
 use totalcloud_api::page;
 
 /// What to do with an answer.
@@ -72,9 +72,10 @@ impl Plan {
     pub(super) fn new(request: &Request, options: &PageOptions, known: Option<u64>) -> Plan {
         let op = request.operation;
         let paging = op.paging;
-        let given = |name: &str| request.query(name).and_then(|v| v.parse::<u64>().ok());
-        let given_size = options.page_size.map(u64::from).or_else(|| given("pageSize"));
-        let given_start = options.start_page.or_else(|| given("pageNo"));
+        let given = |name: &str| request.get(name).and_then(|v| v.parse::<u64>().ok());
+        let given_size = options.page_size.map(u64::from).or_else(|| given(paging?.size));
+        let numbered = paging.filter(|p| p.style == PageStyle::Numbered);
+        let given_start = options.start_page.or_else(|| given(numbered?.page));
         let start = given_start.unwrap_or_else(|| paging.map_or(0, |p| u64::from(p.first)));
         let asked = paging.map(|p| {
             given_size.unwrap_or_else(|| {
@@ -161,7 +162,7 @@ impl Plan {
 
     /// Rows of the query before a page.
     fn offset(&self, number: u64) -> u64 {
-        number.saturating_sub(self.first()).saturating_mul(self.size.unwrap_or(0))
+        self.paging.map_or(0, |p| p.offset(number, self.size.unwrap_or(0)))
     }
 
     /// The page to fetch next; `None` if none is to be fetched now.

@@ -6,12 +6,13 @@ use crate::answer::Answer;
 use crate::client::Client;
 use crate::engine::Content;
 use crate::error::{Error, ErrorKind};
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::task::JoinHandle;
-use totalcloud_api::operation::{Answer as Form, Operation, Request};
+use totalcloud_api::operation::{Answer as Form, Operation, PageStyle, Paging, Request};
 use totalcloud_api::page as api;
 
 /// The pages of one query, in their order.
@@ -29,6 +30,8 @@ pub(super) struct Query {
     shrunk: bool,
     /// The count on the last page that was kept.
     kept_total: Option<u64>,
+    /// The id of the last row that came, where the next page is asked for by it.
+    marker: Option<String>,
     done: bool,
 }
 
@@ -66,6 +69,23 @@ impl Query {
                     .with_operation(op.id));
             }
         }
+        if op.paging.is_some_and(|p| p.style == PageStyle::Marker) && options.start_page.is_some() {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "its pages have no numbers, so that it cannot begin with one of them",
+            )
+            .with_operation(op.id)
+            .with_hint("give a condition on id instead"));
+        }
+        if let Some(paging) = op.paging.filter(|p| p.style == PageStyle::Offset)
+            && request.query(paging.page).is_some()
+        {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("'{}' is set by the pages that are read: say which by the start page", paging.page),
+            )
+            .with_operation(op.id));
+        }
         let known =
             client.engine().memory.get(&size_name(op)).and_then(|n| n.parse().ok()).filter(|n| *n > 0);
         let plan = Plan::new(&request, &options, known);
@@ -81,6 +101,7 @@ impl Query {
             fetching: VecDeque::new(),
             shrunk: false,
             kept_total: None,
+            marker: None,
             done: false,
         })
     }
@@ -116,11 +137,10 @@ impl Query {
 
     fn fetch(&self, number: u64, again: bool) -> Fetching {
         let mut request = self.request.clone();
-        if let Some(size) = self.plan.page_parameters() {
-            request.set_query("pageNo", number.to_string());
-            request.set_query("pageSize", size.to_string());
+        if let (Some(size), Some(paging)) = (self.plan.page_parameters(), request.operation.paging) {
+            turn_to(&mut request, &paging, number, size, self.marker.as_deref());
         }
-        let question = request.target();
+        let question = request.question();
         // A page that looked wrong is never taken from what is kept.
         let kept = self.store.as_ref().filter(|_| !again).and_then(|store| store.get(&question));
         let way = match kept {
@@ -185,6 +205,7 @@ impl Query {
             }
             if let Ok(Some(page)) = &outcome {
                 self.remember_size(page);
+                self.marker = page.marker.clone().or(self.marker.take());
                 // Between what was kept and what comes now there may be days.
                 if kept {
                     self.kept_total = page.total.or(self.kept_total);
@@ -215,6 +236,26 @@ impl Query {
         self.done = true;
         let error = self.plan.finish()?;
         Some(Err(error.with_operation(self.request.operation.id)))
+    }
+}
+
+/// Puts into the request which page is asked for, in the style of the operation.
+fn turn_to(request: &mut Request, paging: &Paging, number: u64, size: u64, marker: Option<&str>) {
+    request.set(paging.size, size.into());
+    match paging.style {
+        PageStyle::Numbered => request.set(paging.page, number.into()),
+        PageStyle::Offset => request.set(paging.page, paging.offset(number, size).into()),
+        PageStyle::Marker => {
+            let Some(marker) = marker else { return };
+            // The operator means "greater", not "greater or equal".
+            let after = json!({ "field": "id", "operator": "GREATER", "value": marker });
+            let mut criteria = match request.value(paging.page) {
+                Some(Value::Array(criteria)) => criteria.clone(),
+                _ => Vec::new(),
+            };
+            criteria.push(after);
+            request.set(paging.page, Value::Array(criteria));
+        }
     }
 }
 

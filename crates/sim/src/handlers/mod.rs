@@ -3,6 +3,7 @@
 
 mod assessments;
 mod connectors;
+mod connectors_write;
 mod controls;
 mod csv;
 mod evaluations;
@@ -42,6 +43,70 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
         OperationId::AssessmentsDownload => assessments::download(call),
         OperationId::AssessmentsRerun => assessments::rerun(call),
         OperationId::RemediationList => remediation::list(call),
+        OperationId::ConnectorsCreateAws
+        | OperationId::ConnectorsCreateAzure
+        | OperationId::ConnectorsCreateGcp
+        | OperationId::ConnectorsUpdateAws
+        | OperationId::ConnectorsUpdateAzure
+        | OperationId::ConnectorsUpdateGcp
+        | OperationId::ConnectorsDelete
+        | OperationId::ConnectorsRun
+        | OperationId::ConnectorsEnable
+        | OperationId::ConnectorsDisable
+        | OperationId::ConnectorsManaged
+        | OperationId::ConnectorsRegisterApplication
+        | OperationId::GroupsList
+        | OperationId::GroupsGet
+        | OperationId::GroupsCreate
+        | OperationId::GroupsAssign
+        | OperationId::UsersScope
+        | OperationId::UsersSetScope
+        | OperationId::UsersSetGroups
+        | OperationId::SnapshotScannerRun
+        | OperationId::SnapshotServiceAccount
+        | OperationId::FlexScanRegister
+        | OperationId::PortalSearch
+        | OperationId::PortalGet
+        | OperationId::PortalCreate
+        | OperationId::PortalUpdate
+        | OperationId::PortalDelete
+        | OperationId::PortalRun
+        | OperationId::TagsSearch
+        | OperationId::EvaluationsResourcesV2
+        | OperationId::ReportsList
+        | OperationId::ReportsCreate
+        | OperationId::ReportsGet
+        | OperationId::ReportsUpdate
+        | OperationId::ReportsDelete
+        | OperationId::ReportsData
+        | OperationId::ExceptionsList
+        | OperationId::ExceptionsDelete
+        | OperationId::RulesList
+        | OperationId::RulesGet
+        | OperationId::RulesCreate
+        | OperationId::RulesUpdate
+        | OperationId::RulesEnable
+        | OperationId::RulesDisable
+        | OperationId::RulesDelete
+        | OperationId::ActionsList
+        | OperationId::ActionsTypes
+        | OperationId::ActionsGet
+        | OperationId::ActionsCreateEmail
+        | OperationId::ActionsCreateSlack
+        | OperationId::ActionsCreatePagerduty
+        | OperationId::ActionsUpdateEmail
+        | OperationId::ActionsUpdateSlack
+        | OperationId::ActionsUpdatePagerduty
+        | OperationId::ActionsTestSlack
+        | OperationId::ActionsTestPagerduty
+        | OperationId::ActionsDelete
+        | OperationId::ActivitiesList
+        | OperationId::ActivitiesGet
+        | OperationId::IacScan
+        | OperationId::IacList
+        | OperationId::IacResult
+        | OperationId::IacResultByPath
+        | OperationId::FindingsList => Err(call.errors.no_such_path()),
     };
     answer.unwrap_or_else(|refusal| refusal)
 }

@@ -30,7 +30,7 @@ endpoint! {
     GET "/cloudview-api/rest/v1/report/assessment/list";
     row 28, Documented "SW21, QCLI" -> AssessmentReport;
     .answer = Answer::CountData;
-    .paging = Some(Paging { first: 0, default_size: 50, largest_seen: 50, wall: None });
+    .paging = Some(Paging::NUMBERED);
     .limit_class = "report";
     .quirks = &[
         "the first page is 0 by the Swagger file and 1 by two clients, one of them the vendor's",

@@ -25,7 +25,7 @@ endpoint! {
     GET "/cloudview-api/rest/v1/{provider}/connectors/{connectorId}/errors";
     row 11, Documented "SW21" -> ConnectorError;
     .answer = Answer::Page;
-    .paging = Some(Paging { first: 0, default_size: 50, largest_seen: 50, wall: None });
+    .paging = Some(Paging::NUMBERED);
     .limit_class = "connectors";
     .providers = super::WITH_CONNECTORS;
     .quirks = &["Azure has location in place of region", "occuredOn is misspelt on the wire; its format is not documented"];

@@ -101,7 +101,7 @@ endpoint! {
     GET "/cloudview-api/rest/v1/{provider}/connectors";
     row 4, Documented "SW21, SEED-SDK" -> Connector;
     .answer = Answer::Page;
-    .paging = Some(Paging { first: 0, default_size: 50, largest_seen: 50, wall: None });
+    .paging = Some(Paging::NUMBERED);
     .limit_class = "connectors";
     .providers = super::WITH_CONNECTORS;
     .quirks = &[

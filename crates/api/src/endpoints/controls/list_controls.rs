@@ -60,7 +60,7 @@ endpoint! {
     GET "/cloudview-api/rest/v1/controls/metadata/list";
     row 18, Documented "RN2.21, TCGH, SDK" -> Control;
     .answer = Answer::Controls;
-    .paging = Some(Paging { first: 0, default_size: 100, largest_seen: 1000, wall: None });
+    .paging = Some(Paging { default_size: 100, largest_seen: 1000, ..Paging::NUMBERED });
     .limit_class = "controls";
     .quirks = &[
         "answers XML unless JSON is asked for",

@@ -31,7 +31,7 @@ endpoint! {
     GET "/cloudview-api/rest/v1/{provider}/evaluations/{account}";
     row 19, Documented "SW21" -> AccountEvaluation;
     .answer = Answer::Page;
-    .paging = Some(Paging { first: 0, default_size: 300, largest_seen: 500, wall: None });
+    .paging = Some(Paging { default_size: 300, largest_seen: 500, ..Paging::NUMBERED });
     .limit_class = "evaluations";
     .providers = super::WITH_EVALUATIONS;
     .quirks = &[

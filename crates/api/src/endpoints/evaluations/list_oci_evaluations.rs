@@ -9,7 +9,7 @@ endpoint! {
     row 22, Seen "QLEY (not exercised)" -> AccountEvaluation;
     .host = Host::Gateway;
     .answer = Answer::Page;
-    .paging = Some(Paging { first: 0, default_size: 300, largest_seen: 300, wall: None });
+    .paging = Some(Paging { default_size: 300, largest_seen: 300, ..Paging::NUMBERED });
     .limit_class = "evaluations";
     .providers = &[Provider::Oci];
     .quirks = &["the tenancy is a query parameter; row shape and paging are taken from the other clouds (guess)"];

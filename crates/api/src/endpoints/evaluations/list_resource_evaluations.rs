@@ -46,10 +46,38 @@ endpoint! {
     GET "/cloudview-api/rest/v1/{provider}/evaluations/{account}/resources/{controlId}";
     row 20, Documented "SW21" -> ResourceEvaluation;
     .answer = Answer::Page;
-    .paging = Some(Paging { first: 0, default_size: 50, largest_seen: 100, wall: None });
+    .paging = Some(Paging { default_size: 50, largest_seen: 100, ..Paging::NUMBERED });
     .limit_class = "evaluations";
     .providers = super::WITH_EVALUATIONS;
     .quirks = &["a filter result:FAIL is accepted and matches nothing; resource.result:FAIL works (QCLI, live)"];
+    must {
+        /// Provider.
+        Path provider = "provider": Provider as ParamKind::Provider(Spelling::Lower);
+        /// AWS account, Azure subscription or GCP project.
+        Path account = "account": String as ParamKind::Text;
+        /// Control.
+        Path control_id = "controlId": u32 as ParamKind::Int(0);
+    }
+    may {
+        /// Number of the first page to read, from 0.
+        Query page_no = "pageNo": u32 as ParamKind::Int(0);
+        /// Rows a page.
+        Query page_size = "pageSize": u32 as ParamKind::Int(1);
+        /// QQL over posture, such as `resource.result:FAIL`.
+        Query filter = "filter": String as ParamKind::Qql;
+    }
+}
+
+endpoint! {
+    /// Lists the results of one control for each resource of an account, by the second version.
+    ListResourceEvaluationsV2 = "evaluations.resources-v2";
+    GET "/cloudview-api/rest/v2/{provider}/evaluations/{account}/resources/{controlId}";
+    row 45, Seen "NEL" -> ResourceEvaluation;
+    .answer = Answer::Page;
+    .paging = Some(Paging { default_size: 50, largest_seen: 100, ..Paging::NUMBERED });
+    .limit_class = "evaluations";
+    .providers = super::WITH_EVALUATIONS;
+    .quirks = &["named by one client only; it answers content, the parameters are taken from the first version"];
     must {
         /// Provider.
         Path provider = "provider": Provider as ParamKind::Provider(Spelling::Lower);

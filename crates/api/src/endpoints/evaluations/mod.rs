@@ -8,7 +8,9 @@ mod list_resource_evaluations;
 pub use get_evaluation_stats::{EvaluationStats, ExceptionMetadata, GetEvaluationStats};
 pub use list_account_evaluations::{AccountEvaluation, ListAccountEvaluations};
 pub use list_oci_evaluations::ListOciEvaluations;
-pub use list_resource_evaluations::{Evidence, ListResourceEvaluations, ResourceEvaluation};
+pub use list_resource_evaluations::{
+    Evidence, ListResourceEvaluations, ListResourceEvaluationsV2, ResourceEvaluation,
+};
 
 use crate::Provider::{self, Aws, Azure, Gcp};
 

@@ -73,7 +73,7 @@ endpoint! {
     row 24, Documented "RN2.25" -> Policy;
     .host = Host::Gateway;
     .answer = Answer::Page;
-    .paging = Some(Paging { first: 0, default_size: 50, largest_seen: 50, wall: None });
+    .paging = Some(Paging::NUMBERED);
     .limit_class = "policies";
     must {}
     may {

@@ -45,7 +45,7 @@ endpoint! {
     GET "/cloudview-api/rest/v1/remediation/activity";
     row 31, Documented "SW21, SDK" -> RemediationActivity;
     .answer = Answer::Page;
-    .paging = Some(Paging { first: 0, default_size: 50, largest_seen: 50, wall: None });
+    .paging = Some(Paging::NUMBERED);
     .limit_class = "remediation";
     .providers = crate::endpoints::evaluations::WITH_EVALUATIONS;
     .quirks = &["an error may come with status 200", "the author of the one client that reads it never saw a real answer"];

@@ -7,7 +7,7 @@ endpoint! {
     GET "/cloudview-api/rest/v1/resource/{type}/{provider}";
     row 16, Documented "RN2.16, QCLI" -> serde_json::Value;
     .answer = Answer::Page;
-    .paging = Some(Paging { first: 0, default_size: 100, largest_seen: 100, wall: Some(10_000) });
+    .paging = Some(Paging { default_size: 100, largest_seen: 100, wall: Some(10_000), ..Paging::NUMBERED });
     .limit_class = "resource";
     .quirks = &[
         "a query reaches 10,000 rows at most; past them the answer is 502 with INTERNAL_SERVER_ERROR in the body",

@@ -8,7 +8,7 @@ endpoint! {
     row 44, Seen "NEL, MCP" -> serde_json::Value;
     .host = Host::Gateway;
     .answer = Answer::Page;
-    .paging = Some(Paging { first: 0, default_size: 100, largest_seen: 100, wall: Some(10_000) });
+    .paging = Some(Paging { default_size: 100, largest_seen: 100, wall: Some(10_000), ..Paging::NUMBERED });
     .limit_class = "resource";
     .quirks = &[
         "unconfirmed: one client calls it; its parameters, its page sizes and the wall are taken from v1 (guess)",
