@@ -36,6 +36,7 @@ mod engine_tests;
 mod error;
 mod explain;
 mod hosts;
+mod iac;
 pub mod limiter;
 mod memory;
 pub mod observe;
@@ -58,6 +59,7 @@ pub use client::{Client, SignIn};
 pub use credentials::{AuthKind, Credentials, Grant, IdpConfig};
 pub use error::{Error, ErrorKind, Exit};
 pub use hosts::Hosts;
+pub use iac::{IacUpload, LeftOut, LeftOutReason, PackedFile};
 pub use memory::Memory;
 pub use pager::{
     Completeness, InventoryApi, ListingPlan, Page, PageOptions, PageStore, PageStream, Pages, PartReport,
