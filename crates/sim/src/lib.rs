@@ -19,6 +19,7 @@
 
 mod access;
 mod admin;
+mod body;
 mod call;
 mod clock;
 mod config;

@@ -115,7 +115,6 @@ impl Route {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use totalcloud_api::operation::Method as ApiMethod;
 
     /// The path of an operation with something in every hole.
     fn sample(template: &str) -> String {
@@ -128,7 +127,7 @@ mod tests {
         let router = Router::new();
         for id in OperationId::ALL.iter().copied() {
             let op = id.operation();
-            let method = if op.method == ApiMethod::Post { Method::POST } else { Method::GET };
+            let method = Method::from_bytes(op.method.as_str().as_bytes()).unwrap();
             let path = sample(op.path);
             let Found::Operation { id: found, params, other } = router.find(&method, &path) else {
                 panic!("{path} is not found");
@@ -163,7 +162,9 @@ mod tests {
     fn a_known_path_with_another_method_names_the_methods() {
         let router = Router::new();
         let path = "/cloudview-api/rest/v1/aws/connectors";
-        assert_eq!(router.find(&Method::PUT, path), Found::OtherMethods(vec!["GET"]));
+        assert_eq!(router.find(&Method::PUT, path), Found::OtherMethods(vec!["POST", "DELETE", "GET"]));
+        let policies = "/cloudview-api/rest/v2/policies";
+        assert_eq!(router.find(&Method::DELETE, policies), Found::OtherMethods(vec!["GET"]));
         assert_eq!(router.find(&Method::GET, "/cloudview-api/rest/v1/policy"), Found::Nothing);
         assert_eq!(router.find(&Method::GET, "/cloudview-api/rest/v1/aws/connectors/"), Found::Nothing);
     }

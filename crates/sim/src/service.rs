@@ -115,7 +115,7 @@ impl Service {
             pages: Memory::new(PAGES),
             selections: Memory::new(SELECTED),
             reports: Reports::new(seed),
-            state: State::new(seed),
+            state: State::new(seed, &world),
             recorder: Recorder::default(),
             outage,
             serial: AtomicU64::new(0),

@@ -7,50 +7,10 @@ use crate::reports::Report;
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, HeaderValue};
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::io::{Cursor, Write};
-use totalcloud_api::operation::{is_instant_z, is_uuid};
+use totalcloud_api::operation::is_uuid;
 use totalcloud_api::provider::{Provider, Spelling, Spellings};
-
-/// A field of the body, read by the rules of the live service.
-struct Body<'c, 'a>(&'c Call<'a>, Map<String, Value>);
-
-impl Body<'_, '_> {
-    fn text(&self, name: &str) -> Result<&str, Reply> {
-        self.1.get(name).and_then(Value::as_str).ok_or_else(|| self.0.errors.bad_parameter(name))
-    }
-
-    fn list(&self, name: &str) -> Result<Vec<String>, Reply> {
-        let bad = || self.0.errors.bad_parameter(name);
-        match self.1.get(name) {
-            None | Some(Value::Null) => Ok(Vec::new()),
-            // Numbers are passed on: the check for UUIDs words their refusal.
-            Some(Value::Array(items)) => items
-                .iter()
-                .map(|v| match v {
-                    Value::String(s) => Ok(s.clone()),
-                    Value::Number(n) => Ok(n.to_string()),
-                    _ => Err(bad()),
-                })
-                .collect(),
-            Some(_) => Err(bad()),
-        }
-    }
-
-    fn uuids(&self, name: &str) -> Result<Vec<String>, Reply> {
-        let ids = self.list(name)?;
-        if ids.iter().any(|id| !is_uuid(id)) {
-            return Err(self.0.errors.bad_uuid());
-        }
-        Ok(ids)
-    }
-
-    fn instant(&self, name: &str) -> Result<Timestamp, Reply> {
-        let text = self.text(name)?;
-        let read = is_instant_z(text).then(|| text.parse().ok()).flatten();
-        read.ok_or_else(|| self.0.errors.bad_parameter(name))
-    }
-}
 
 fn known_name(name: &str) -> bool {
     let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '-' | '\'' | '(' | ')');
@@ -60,11 +20,8 @@ fn known_name(name: &str) -> bool {
 /// `POST …/create`, v1 and v2: the answer is the bare id.
 pub(super) fn create(call: &Call<'_>) -> Answer {
     let errors = &call.errors;
-    let body = match serde_json::from_slice(call.body) {
-        Ok(Value::Object(map)) => Body(call, map),
-        _ => return Err(errors.bad_request("Malformed JSON request")),
-    };
-    let Some(query) = body.1.get("query").and_then(Value::as_str) else {
+    let body = call.object()?;
+    let Some(query) = body.get("query").and_then(Value::as_str) else {
         let text = "Cannot invoke \"String.isEmpty()\" because \"query\" is null";
         return Err(errors.spring(StatusCode::INTERNAL_SERVER_ERROR, text));
     };

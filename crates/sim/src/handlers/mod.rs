@@ -1,6 +1,8 @@
 //! What each operation answers. The one match over all operations is exhaustive, so that an operation that
 //! is declared and not answered does not compile.
 
+mod actions;
+mod activities;
 mod assessments;
 mod connectors;
 mod connectors_write;
@@ -10,6 +12,7 @@ mod evaluations;
 mod policies;
 mod remediation;
 mod resources;
+mod rules;
 mod sign_in;
 
 use crate::call::Call;
@@ -42,18 +45,39 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
         OperationId::AssessmentsList => assessments::list(call),
         OperationId::AssessmentsDownload => assessments::download(call),
         OperationId::AssessmentsRerun => assessments::rerun(call),
+        OperationId::ConnectorsCreateAws => connectors_write::create_aws(call),
+        OperationId::ConnectorsCreateAzure => connectors_write::create_azure(call),
+        OperationId::ConnectorsCreateGcp => connectors_write::create_gcp(call),
+        OperationId::ConnectorsUpdateAws => connectors_write::update_aws(call),
+        OperationId::ConnectorsUpdateAzure => connectors_write::update_azure(call),
+        OperationId::ConnectorsUpdateGcp => connectors_write::update_gcp(call),
+        OperationId::ConnectorsDelete => connectors_write::delete(call),
+        OperationId::ConnectorsRun => connectors_write::run(call),
+        OperationId::ConnectorsEnable => connectors_write::enable(call),
+        OperationId::ConnectorsDisable => connectors_write::disable(call),
+        OperationId::RulesList => rules::list(call),
+        OperationId::RulesGet => rules::get(call),
+        OperationId::RulesCreate => rules::create(call),
+        OperationId::RulesUpdate => rules::update(call),
+        OperationId::RulesEnable => rules::enable(call),
+        OperationId::RulesDisable => rules::disable(call),
+        OperationId::RulesDelete => rules::delete(call),
+        OperationId::ActionsList => actions::list(call),
+        OperationId::ActionsTypes => actions::types(call),
+        OperationId::ActionsGet => actions::get(call),
+        OperationId::ActionsCreateEmail => actions::create_email(call),
+        OperationId::ActionsCreateSlack => actions::create_slack(call),
+        OperationId::ActionsCreatePagerduty => actions::create_pagerduty(call),
+        OperationId::ActionsUpdateEmail => actions::update_email(call),
+        OperationId::ActionsUpdateSlack => actions::update_slack(call),
+        OperationId::ActionsUpdatePagerduty => actions::update_pagerduty(call),
+        OperationId::ActionsTestSlack => actions::test_slack(call),
+        OperationId::ActionsTestPagerduty => actions::test_pagerduty(call),
+        OperationId::ActionsDelete => actions::delete(call),
+        OperationId::ActivitiesList => activities::list(call),
+        OperationId::ActivitiesGet => activities::get(call),
         OperationId::RemediationList => remediation::list(call),
-        OperationId::ConnectorsCreateAws
-        | OperationId::ConnectorsCreateAzure
-        | OperationId::ConnectorsCreateGcp
-        | OperationId::ConnectorsUpdateAws
-        | OperationId::ConnectorsUpdateAzure
-        | OperationId::ConnectorsUpdateGcp
-        | OperationId::ConnectorsDelete
-        | OperationId::ConnectorsRun
-        | OperationId::ConnectorsEnable
-        | OperationId::ConnectorsDisable
-        | OperationId::ConnectorsManaged
+        OperationId::ConnectorsManaged
         | OperationId::ConnectorsRegisterApplication
         | OperationId::GroupsList
         | OperationId::GroupsGet
@@ -81,27 +105,6 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
         | OperationId::ReportsData
         | OperationId::ExceptionsList
         | OperationId::ExceptionsDelete
-        | OperationId::RulesList
-        | OperationId::RulesGet
-        | OperationId::RulesCreate
-        | OperationId::RulesUpdate
-        | OperationId::RulesEnable
-        | OperationId::RulesDisable
-        | OperationId::RulesDelete
-        | OperationId::ActionsList
-        | OperationId::ActionsTypes
-        | OperationId::ActionsGet
-        | OperationId::ActionsCreateEmail
-        | OperationId::ActionsCreateSlack
-        | OperationId::ActionsCreatePagerduty
-        | OperationId::ActionsUpdateEmail
-        | OperationId::ActionsUpdateSlack
-        | OperationId::ActionsUpdatePagerduty
-        | OperationId::ActionsTestSlack
-        | OperationId::ActionsTestPagerduty
-        | OperationId::ActionsDelete
-        | OperationId::ActivitiesList
-        | OperationId::ActivitiesGet
         | OperationId::IacScan
         | OperationId::IacList
         | OperationId::IacResult

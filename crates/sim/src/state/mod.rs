@@ -1,9 +1,12 @@
 //! What clients made, changed and deleted in a running simulator. It is kept in memory, bounded, and begins anew
 //! with every simulator.
 
+pub(crate) mod alerts;
 pub(crate) mod connectors;
 pub(crate) mod table;
 
+use crate::world::World;
+use alerts::Alerts;
 use connectors::Connectors;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -13,14 +16,20 @@ use std::sync::Mutex;
 #[derive(Debug)]
 pub(crate) struct State {
     ids: Mutex<StdRng>,
+    /// Id of the user who signs in.
+    pub(crate) user: String,
     pub(crate) connectors: Connectors,
+    pub(crate) alerts: Alerts,
 }
 
 impl State {
-    pub(crate) fn new(seed: u64) -> State {
+    pub(crate) fn new(seed: u64, world: &World) -> State {
+        let mut ids = StdRng::seed_from_u64(seed ^ 0x0073_7461_7465);
         State {
-            ids: Mutex::new(StdRng::seed_from_u64(seed ^ 0x0073_7461_7465)),
+            user: uuid(&mut ids),
             connectors: Connectors::default(),
+            alerts: Alerts::new(&mut ids, world),
+            ids: Mutex::new(ids),
         }
     }
 

@@ -1,9 +1,9 @@
 //! Connectors: what is registered for each account, its runs and their errors.
 
-use super::World;
 use super::layout::{Account, tag, uuid_text};
 use super::rng::{below, chance, draw, hex};
 use super::text::{Object, java};
+use super::{Size, World};
 use totalcloud_api::Provider;
 
 const POLLING_HOURS: i64 = 4;
@@ -45,6 +45,16 @@ impl World {
     /// The groups that connectors and policies refer to: id and name.
     pub(crate) fn groups(&self) -> Vec<(String, String)> {
         (0..GROUPS).map(|at| (uuid_text(tag::GROUP, at, self.config.seed), group_name(at))).collect()
+    }
+
+    /// Id of the user who made what is there from the start.
+    pub(crate) fn author_id(&self) -> String {
+        uuid_text(tag::OTHER, 1, self.config.seed)
+    }
+
+    /// How big the company is.
+    pub(crate) fn size(&self) -> Size {
+        self.config.size
     }
 
     /// The service's own account for connectors of a kind of AWS: 0 global, 1 China, 2 government.
