@@ -147,9 +147,17 @@ pub struct ListArgs {
     #[arg(long, value_name = "QQL")]
     pub filter: Option<String>,
 
-    /// Send the filter as typed
+    /// Send the filter as typed, and say nothing about it
     #[arg(long)]
     pub raw_filter: bool,
+
+    /// Send the filter with what is surely wrong put right, as 'totalcloud qql check' shows it
+    #[arg(long, conflicts_with = "raw_filter")]
+    pub fix_filter: bool,
+
+    /// What other flags, such as --account, add to the filter.
+    #[arg(skip)]
+    pub narrowed: Option<String>,
 
     /// Order of the rows, such as lastSyncedOn:desc
     #[arg(long, value_name = "FIELD:asc|desc")]
@@ -174,6 +182,13 @@ pub struct ListArgs {
     /// Rows to print, at most
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
+}
+
+impl ListArgs {
+    /// Adds a condition to the filter.
+    pub fn narrow(&mut self, condition: &str) {
+        self.narrowed = Some(crate::filter::and(self.narrowed.as_deref(), condition));
+    }
 }
 
 /// A number of pages.

@@ -10,7 +10,6 @@ pub mod duration;
 pub mod error;
 pub mod filter;
 pub mod listing;
-pub mod nearest;
 pub mod network;
 pub mod printer;
 pub mod private;
@@ -22,6 +21,8 @@ pub mod session;
 pub mod settings;
 pub mod single;
 pub mod targets;
+
+pub use totalcloud_api::nearest;
 
 use args::Cli;
 use clap::{CommandFactory, FromArgMatches};

@@ -4,6 +4,7 @@ use crate::args::{ListArgs, OutputArgs, Pages};
 use crate::check;
 use crate::context::{Context, Stop};
 use crate::error::CliError;
+use crate::filter;
 use crate::progress::Progress;
 use crate::rows::{Fields, Rows};
 use crate::session::Session;
@@ -15,7 +16,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use totalcloud::{ErrorKind, Exit, PageOptions, PageStream};
-use totalcloud_api::operation::Args;
+use totalcloud_api::operation::{Args, ParamKind};
 use totalcloud_api::{Operation, ResourceType};
 
 /// One query of a listing.
@@ -31,6 +32,8 @@ pub struct Part {
     pub lead: Vec<(&'static str, String)>,
     /// Only rows with one of these values in these fields, for what the service cannot filter.
     pub only: Vec<(&'static str, String)>,
+    /// What to say of its filter before it is sent.
+    pub said: Vec<String>,
     /// What to say if it has no rows.
     pub if_empty: Option<&'static str>,
     /// Whether the rows are of the model of this type of the registry; else they are of the operation's.
@@ -48,8 +51,10 @@ impl Part {
         label: impl Into<String>,
     ) -> Result<Part, CliError> {
         let mut args = Args::new();
+        let mut said = Vec::new();
+        let query = filter::parameter(operation).unwrap_or("filter");
         for (flag, wire, value) in [
-            ("filter", "filter", &list.filter),
+            ("filter", query, &list.filter),
             ("sort", if operation.param("sortBy").is_some() { "sortBy" } else { "sort" }, &list.sort),
             ("updated", "updated", &list.updated),
         ] {
@@ -58,7 +63,14 @@ impl Part {
                 return Err(CliError::usage(format!("--{flag} is nothing that {} takes", operation.id))
                     .hint(takes(operation)));
             }
-            args.insert(wire.to_owned(), Value::String(text.clone()));
+            let sent = filter::sent(operation, wire, text, filter::Care::of(list));
+            said.extend(sent.said);
+            args.insert(wire.to_owned(), Value::String(sent.text));
+        }
+        if let Some(condition) = &list.narrowed {
+            let typed = args.get(query).and_then(Value::as_str);
+            let both = filter::and(typed, condition);
+            args.insert(query.to_owned(), Value::String(both));
         }
         if operation.paging.is_none() {
             for (flag, given) in [
@@ -77,6 +89,7 @@ impl Part {
             label: label.into(),
             lead: Vec::new(),
             only: Vec::new(),
+            said,
             if_empty: None,
             listed: None,
         })
@@ -134,7 +147,7 @@ fn takes(operation: &Operation) -> String {
         .params
         .iter()
         .filter_map(|p| match p.name {
-            "filter" => Some("--filter"),
+            _ if p.kind == ParamKind::Qql => Some("--filter"),
             "sort" | "sortBy" => Some("--sort"),
             "updated" => Some("--updated"),
             _ => None,
@@ -243,7 +256,9 @@ impl Listing<'_> {
         loop {
             while open.len() < ahead && !parts.is_done() {
                 if let Some(part) = parts.next().await {
-                    open.push_back(self.open(part?, rows.count)?);
+                    let part = part?;
+                    part.said.iter().for_each(|said| rows.printer().warn_once(said));
+                    open.push_back(self.open(part, rows.count)?);
                 }
             }
             let Some((part, pages)) = open.pop_front() else { return Ok(()) };

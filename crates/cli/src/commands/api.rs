@@ -7,12 +7,12 @@ use crate::listing::{self, Part};
 use crate::nearest::nearest;
 use crate::private;
 use crate::rows::Fields;
-use crate::{commands, single};
+use crate::{commands, filter, single};
 use futures_util::stream;
 use serde_json::{Value, json};
 use totalcloud_api::Operation;
 use totalcloud_api::endpoints::{OperationId, by_id};
-use totalcloud_api::operation::{Answer, Args, ParamKind};
+use totalcloud_api::operation::{Answer, Args};
 
 /// `api OPERATION [KEY=VALUE]…`: calls any operation of the service. A value of @FILE is read from that file, one
 /// that begins with [ or { is JSON. Pages are followed where the operation has pages.
@@ -78,16 +78,7 @@ impl Api {
             })?;
             *slot = Some(number);
         }
-        if operation.id == OperationId::ConnectorsList.operation().id && !list.raw_filter {
-            let mut typed = ListArgs {
-                filter: args.get("filter").and_then(Value::as_str).map(str::to_owned),
-                ..list.clone()
-            };
-            typed = commands::connectors::rewritten(&typed, context);
-            if let Some(filter) = typed.filter {
-                args.insert("filter".to_owned(), filter.into());
-            }
-        }
+        filter::look(operation, &mut args, filter::Care::of(&list), &context.printer);
         let mut part = Part::new(operation, &list, operation.id)?;
         for (name, value) in args {
             if part.args.insert(name.clone(), value).is_some() {
@@ -106,8 +97,9 @@ impl Api {
     }
 
     fn one(self, operation: &'static Operation, mut args: Args, context: &Context) -> Result<(), CliError> {
+        let care = filter::Care::of(&self.list);
         for (wire, value) in [
-            ("filter", self.list.filter.map(Value::from)),
+            (filter::parameter(operation).unwrap_or("filter"), self.list.filter.map(Value::from)),
             ("sort", self.list.sort.map(Value::from)),
             ("updated", self.list.updated.map(Value::from)),
             ("pageNo", self.list.start_page.map(Value::from)),
@@ -117,6 +109,7 @@ impl Api {
                 args.insert(wire.to_owned(), value);
             }
         }
+        filter::look(operation, &mut args, care, &context.printer);
         let (session, progress) = context.session()?;
         // The arguments are checked before anything is sent, sign-in included.
         session.request(operation, &args)?;

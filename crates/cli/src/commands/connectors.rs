@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::listing::{self, Part};
 use crate::rows::Fields;
-use crate::{filter, single, targets};
+use crate::{single, targets};
 use futures_util::stream;
 use serde_json::json;
 use std::path::PathBuf;
@@ -122,28 +122,10 @@ pub fn run(verb: Verb, context: &Context) -> Result<(), CliError> {
     }
 }
 
-/// The filter as it is sent: `lastSynced` is what guides print and the service does not know.
-pub fn rewritten(list: &ListArgs, context: &Context) -> ListArgs {
-    let mut list = list.clone();
-    if !list.raw_filter
-        && let Some(typed) = &list.filter
-    {
-        let meant = filter::connectors(typed);
-        if meant != *typed {
-            context.printer.warn(
-                "the filter says lastSynced, which connectors do not know; lastSyncedOn is sent \
-                 (--raw-filter sends it as typed)",
-            );
-            list.filter = Some(meant.into_owned());
-        }
-    }
-    list
-}
-
 impl List {
     fn run(self, context: &Context) -> Result<(), CliError> {
         let operation = OperationId::ConnectorsList.operation();
-        let list = rewritten(&self.list, context);
+        let list = self.list;
         let parts: Vec<Part> = targets::providers(operation, &self.provider)?
             .into_iter()
             .map(|p| Ok(Part::new(operation, &list, p.as_str())?.with("provider", p.as_str())))

@@ -3,7 +3,6 @@
 use crate::args::{ListArgs, OutputArgs, ProviderArgs};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::filter;
 use crate::listing::{self, Part};
 use crate::rows::Fields;
 use futures_util::stream;
@@ -45,7 +44,7 @@ pub fn run(verb: Verb, context: &Context) -> Result<(), CliError> {
         let ids: Vec<String> = args.control.iter().map(u32::to_string).collect();
         let term =
             if let [one] = &ids[..] { format!("cid:{one}") } else { format!("cid in ({})", ids.join(", ")) };
-        list.filter = Some(filter::and(list.filter.as_deref(), &term));
+        list.narrow(&term);
     }
     let mut parts = Vec::new();
     if args.provider.provider.is_empty() {
@@ -53,7 +52,7 @@ pub fn run(verb: Verb, context: &Context) -> Result<(), CliError> {
     }
     for provider in &args.provider.provider {
         let mut list = list.clone();
-        list.filter = Some(filter::and(list.filter.as_deref(), &format!("provider:{}", provider.upper())));
+        list.narrow(&format!("provider:{}", provider.upper()));
         parts.push(Part::new(operation, &list, provider.as_str())?);
     }
     listing::run(context, &list, &args.output, Fields::Of(Control::SHAPE), &[], "controls", |_| {

@@ -187,12 +187,6 @@ impl Resources {
             return Err(CliError::usage("the service does not offer results per resource for oci")
                 .hint("'totalcloud evaluations account' has the results per account"));
         }
-        if self.list.filter.as_deref().is_some_and(bare_result) && !self.list.raw_filter {
-            context.printer.warn(
-                "a filter on result matches nothing here, although the service accepts it; \
-                 resource.result is what works",
-            );
-        }
         Part::new(operation, &self.list, "")?;
         let many = named.len() != 1 || self.control.len() != 1;
         let lead: &[&'static str] = if many { &["provider", "account", "controlId"] } else { &[] };
@@ -238,10 +232,6 @@ impl Resources {
             },
         )
     }
-}
-
-fn bare_result(filter: &str) -> bool {
-    totalcloud_api::qql::parse(filter).is_ok_and(|q| q.tokens().contains(&"result"))
 }
 
 /// The controls of an account that looked at a resource at all.

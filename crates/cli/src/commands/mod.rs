@@ -13,6 +13,7 @@ pub mod evaluations;
 pub mod mandates;
 pub mod policies;
 pub mod pull;
+pub mod qql;
 pub mod remediation;
 pub mod resources;
 pub mod sim;
@@ -59,6 +60,9 @@ pub enum Command {
     Doctor(doctor::Doctor),
     /// Any operation of the service by its name
     Api(api::Api),
+    /// Check, explain and complete filters in the service's query language; makes no call
+    #[command(subcommand)]
+    Qql(qql::Verb),
     /// The service simulated, for trials and tests
     Sim(Box<sim::Sim>),
     /// The settings and where they come from
@@ -87,6 +91,7 @@ pub fn run(command: Command, context: &Context) -> Result<(), CliError> {
         Command::Demo(demo) => demo.run(context),
         Command::Doctor(doctor) => doctor.run(context),
         Command::Api(api) => api.run(context),
+        Command::Qql(verb) => qql::run(verb, context),
         Command::Sim(sim) => sim.run(context),
         Command::Config(verb) => config::run(verb, context),
         Command::Completions(completions) => completions.run(context),

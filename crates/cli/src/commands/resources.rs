@@ -166,7 +166,7 @@ impl List {
         let mut list = self.list;
         for (token, values) in [("account.id", &self.account), ("resource.id", &self.resource)] {
             if !values.is_empty() {
-                list.filter = Some(filter::and(list.filter.as_deref(), &filter::any_of(token, values)));
+                list.narrow(&filter::any_of(token, values));
             }
         }
         let parts: Vec<Part> = targets
@@ -201,6 +201,7 @@ fn plan(context: &Context, list: &ListArgs, output: &OutputArgs, parts: Vec<Part
     let started = std::time::Instant::now();
     for part in parts {
         progress.doing(&part.label);
+        part.said.iter().for_each(|said| context.printer.warn_once(said));
         let request = session.request(part.operation, &part.args)?;
         let options = listing::page_options(list, None).inventory_api(session.inventory_api());
         let plan =

@@ -13,6 +13,7 @@ mod network;
 mod output;
 mod pull;
 mod pull_plan;
+mod qql;
 mod quota;
 mod reference;
 mod resume;

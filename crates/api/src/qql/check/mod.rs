@@ -77,6 +77,8 @@ rules! {
     GuessedToken "guessed-token";
     /// A token that looks right and is known to do nothing.
     Trap "trap";
+    /// A token that goes by another name at the service, which has no use of its own.
+    Renamed "renamed";
     /// A text without a token.
     FreeText "free-text";
     /// The value is not of the kind that the token takes.
@@ -244,8 +246,13 @@ impl Checked {
     /// The filter with everything put right that is as bad as `level` and can be put right without a guess;
     /// `None` if there is nothing of that.
     pub fn fixed(&self, level: Level) -> Option<String> {
+        self.put_right(|finding| finding.level >= level)
+    }
+
+    /// The filter with all of these findings put right that can be; `None` if there is nothing of that.
+    pub fn put_right(&self, which: impl Fn(&Finding) -> bool) -> Option<String> {
         let mut fixed = None;
-        let mut now = self.changed(level);
+        let mut now = self.changed(&which);
         // What is put right may show the next thing, as a token that is known has a kind of value. Each round
         // leaves less, so the bound is never met.
         for _ in 0..16 {
@@ -254,16 +261,16 @@ impl Checked {
             if again.query.is_err() {
                 break;
             }
-            now = again.changed(level);
+            now = again.changed(&which);
             fixed = Some(text);
         }
         fixed
     }
 
     /// The text with all changes that do not get in each other's way.
-    fn changed(&self, level: Level) -> Option<String> {
+    fn changed(&self, which: &impl Fn(&Finding) -> bool) -> Option<String> {
         let mut edits: Vec<&Edit> = Vec::new();
-        for finding in self.findings.iter().filter(|f| f.level >= level) {
+        for finding in self.findings.iter().filter(|f| which(f)) {
             let free =
                 |e: &Edit| edits.iter().all(|o| e.span.end <= o.span.start || o.span.end <= e.span.start);
             if finding.edits.iter().all(free) {

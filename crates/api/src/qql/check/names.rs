@@ -12,6 +12,8 @@ struct Trap {
     typed: &'static str,
     meant: Option<&'static str>,
     why: &'static str,
+    /// Whether nobody can mean the token as it was typed.
+    renamed: bool,
 }
 
 /// What a token does that the service does not know.
@@ -23,30 +25,35 @@ static TRAPS: &[Trap] = &[
         typed: "result",
         meant: Some("resource.result"),
         why: "the service accepts 'result' here, and it matches nothing",
+        renamed: false,
     },
     Trap {
         family: Family::Connectors,
         typed: "lastSynced",
         meant: Some("lastSyncedOn"),
         why: "connectors do not know 'lastSynced', which a guide prints",
+        renamed: true,
     },
     Trap {
         family: Family::Inventory,
         typed: "updated",
         meant: None,
         why: "'updated' is a parameter of its own, and that a filter takes it as well is a guess",
+        renamed: false,
     },
     Trap {
         family: Family::Inventory,
         typed: "cloudAccountId",
         meant: Some("account.id"),
         why: "'cloudAccountId' is a field of the rows; the token is account.id",
+        renamed: false,
     },
     Trap {
         family: Family::Inventory,
         typed: "subscriptionId",
         meant: Some("account.id"),
         why: "'subscriptionId' is a field of the rows; account.id is seen to work for subscriptions",
+        renamed: false,
     },
 ];
 
@@ -54,7 +61,8 @@ static TRAPS: &[Trap] = &[
 pub(super) fn look(family: Family, term: &Term, found: &mut Findings<'_>) -> Option<Takes> {
     let (name, span) = (term.token.name.as_str(), term.token.span);
     if let Some(trap) = TRAPS.iter().find(|t| t.family == family && t.typed == name) {
-        let finding = found.add(Rule::Trap, Level::Warning, span, trap.why);
+        let rule = if trap.renamed { Rule::Renamed } else { Rule::Trap };
+        let finding = found.add(rule, Level::Warning, span, trap.why);
         return match trap.meant {
             Some(meant) => {
                 finding.hint(format!("write {meant}")).edit(span, meant);

@@ -52,7 +52,7 @@ fn what_is_wrong_is_found_at_its_place_and_put_right() {
         // Names.
         (ResourceEvaluations, "result:FAIL", Trap, 1, Some("resource.result:FAIL")),
         (ResourceEvaluations, "NOT result in (FAIL)", Trap, 5, Some("NOT resource.result in (FAIL)")),
-        (Connectors, "state:ERROR AND lastSynced:now", Trap, 17, Some("state:ERROR AND lastSyncedOn:now")),
+        (Connectors, "state:ERROR AND lastSynced:now", Renamed, 17, Some("state:ERROR AND lastSyncedOn:now")),
         (Inventory, "updated:[now-3d .. now]", Trap, 1, None),
         (Inventory, "cloudAccountId:1", Trap, 1, Some("account.id:1")),
         (Inventory, "é:1 AND acount.id:1", UnknownToken, 9, Some("é:1 AND account.id:1")),
