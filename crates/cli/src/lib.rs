@@ -21,6 +21,7 @@ pub mod session;
 pub mod settings;
 pub mod single;
 pub mod targets;
+pub mod write;
 
 pub use totalcloud_api::nearest;
 

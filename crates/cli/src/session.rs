@@ -10,7 +10,7 @@ use totalcloud::observe::Observer;
 use totalcloud::{AuthKind, Client, Error, ErrorKind, Exit, Hosts, InventoryApi, PageOptions, RetryPolicy};
 use totalcloud_api::endpoints::OperationId;
 use totalcloud_api::endpoints::connectors::Connector;
-use totalcloud_api::operation::{Args, Request};
+use totalcloud_api::operation::{Args, BodyFamily, Request};
 use totalcloud_api::platform::Platform;
 use totalcloud_api::provider::Spellings;
 use totalcloud_api::{Operation, Provider};
@@ -65,6 +65,24 @@ fn no_platform(settings: &Settings) -> CliError {
              (it stands in the address of the Qualys pages you sign in to); for one address of your own: --url",
         ),
     }
+}
+
+/// Which forms go out where the sources disagree.
+pub fn spellings(settings: &Settings) -> Spellings {
+    let mut spellings = Spellings::default();
+    if let Some(word) = settings.text(Key::AzureSpelling) {
+        word.clone_into(&mut spellings.azure);
+    }
+    if let Some(word) = settings.text(Key::OciSpelling) {
+        word.clone_into(&mut spellings.oci);
+    }
+    if settings.text(Key::ConnectorIds) == Some("object") {
+        spellings.other_bodies.push(BodyFamily::ConnectorIds);
+    }
+    if settings.text(Key::RuleIds) == Some("ruleIds") {
+        spellings.other_bodies.push(BodyFamily::RuleIds);
+    }
+    spellings
 }
 
 /// What is known before the first call.
@@ -122,13 +140,7 @@ pub fn open_with(
         take_secret_from_stdin(&mut settings)?;
     }
     let credentials = settings.credentials(&|what| printer.ask_secret(what))?;
-    let mut spellings = Spellings::default();
-    if let Some(word) = settings.text(Key::AzureSpelling) {
-        word.clone_into(&mut spellings.azure);
-    }
-    if let Some(word) = settings.text(Key::OciSpelling) {
-        word.clone_into(&mut spellings.oci);
-    }
+    let spellings = spellings(&settings);
     let network = crate::network::options(&mut settings, &|what| printer.ask_secret(what))?;
     let concurrency = settings.text(Key::Concurrency).and_then(|n| n.parse().ok()).unwrap_or(1);
     let mut builder = Client::builder(hosts)

@@ -132,8 +132,7 @@ impl Engine {
         match select(work, self.clock.sleep(left)).await {
             Either::Left((outcome, _)) => outcome,
             Either::Right(_) if op.repeatable => Err(reached("the deadline came before the answer")),
-            Either::Right(_) => Err(reached("the deadline came before the answer")
-                .with_hint("it may have arrived: look before trying again")),
+            Either::Right(_) => Err(reached("the deadline came before the answer").maybe_arrived()),
         }
     }
 
@@ -199,9 +198,7 @@ impl Engine {
                 }
                 Remedy::Again { safe, tries } => {
                     if !may_repeat(safe) {
-                        return Err(error.with_hint(
-                            "it is not sent again, because it may have arrived: look before trying again",
-                        ));
+                        return Err(error.maybe_arrived());
                     }
                     failed += 1;
                     let spent = self.clock.ticks().saturating_sub(started + ordered);
@@ -227,7 +224,10 @@ impl Engine {
                     let own = || policy.backoff(if wait.is_some() { 1 } else { throttled }, self.dice.roll());
                     let wait = at_gate.unwrap_or_else(|| wait.unwrap_or_default() + own());
                     let error = if wait.is_zero() { error } else { error.with_retry_after(Some(wait)) };
-                    if !may_repeat(safe) || throttled >= policy.throttled_attempts || wait > policy.max_wait {
+                    if !may_repeat(safe) {
+                        return Err(error.maybe_arrived());
+                    }
+                    if throttled >= policy.throttled_attempts || wait > policy.max_wait {
                         return Err(error);
                     }
                     if self.too_late(wait) {

@@ -145,6 +145,7 @@ struct Inner {
     retry_after: Option<Duration>,
     attempts: u32,
     hint: Option<String>,
+    may_have_arrived: bool,
 }
 
 impl Error {
@@ -160,6 +161,7 @@ impl Error {
             retry_after: None,
             attempts: 0,
             hint: None,
+            may_have_arrived: false,
         }))
     }
 
@@ -208,6 +210,11 @@ impl Error {
         self.0.hint.as_deref()
     }
 
+    /// Whether a write may have reached the service although no answer says so. Look before sending it again.
+    pub fn may_have_arrived(&self) -> bool {
+        self.0.may_have_arrived
+    }
+
     /// Whether the same may succeed later, without anything being changed.
     pub fn is_retryable(&self) -> bool {
         matches!(
@@ -242,6 +249,12 @@ impl Error {
             None => hint,
         });
         self
+    }
+
+    /// Marks the failure of a write that may have reached the service.
+    pub(crate) fn maybe_arrived(mut self) -> Error {
+        self.0.may_have_arrived = true;
+        self.with_hint("it is not sent again, because it may have arrived: look before trying again")
     }
 
     /// The same without secrets in what others wrote.

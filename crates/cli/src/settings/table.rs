@@ -41,6 +41,8 @@ pub enum Key {
     SecretStore,
     StateDir,
     InventoryApi,
+    ConnectorIds,
+    RuleIds,
 }
 
 /// What a setting holds.
@@ -173,6 +175,10 @@ settings! {
         "Folder where runs share what they know of a subscription's quota, by default the user's state folder; 'none' shares nothing";
     InventoryApi: Some("inventory-api"), None, Some("inventory_api"), Some("v1"), Form::Word(&["v1", "v2", "auto"]), "VERSION",
         "Which inventory operation lists resources: v1, which is documented, v2, which one client was seen to use, or auto, which takes v2 where its totals agree with v1";
+    ConnectorIds: None, None, Some("connector_ids"), Some("array"), Form::Word(&["array", "object"]), "FORM",
+        "Body by which connectors are deleted: a bare array of ids, which is documented, or an object with connectorIds, which two clients send";
+    RuleIds: None, None, Some("rule_ids"), Some("ids"), Form::Word(&["ids", "ruleIds"]), "FIELD",
+        "Field that holds the ids where alert rules are enabled, disabled and deleted: ids, which is documented, or ruleIds, which the vendor's command line tool sends";
 }
 
 impl Key {

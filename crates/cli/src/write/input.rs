@@ -1,0 +1,111 @@
+//! A body from a file: JSON or YAML.
+
+use crate::error::CliError;
+use serde_json::Value;
+use std::io::Read as _;
+use std::path::Path;
+use totalcloud_api::Operation;
+use totalcloud_api::operation::Args;
+
+/// Files are read up to this size. Bodies are small; what is bigger is the wrong file.
+const MOST: u64 = 4 << 20;
+
+/// The arguments in a file, `-` being standard input.
+///
+/// # Errors
+/// If it cannot be read, or holds no object.
+pub fn arguments(operation: &'static Operation, path: &Path) -> Result<Args, CliError> {
+    let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+    let unreadable = |e: std::io::Error| CliError::usage(format!("{name} cannot be read: {e}"));
+    let mut text = String::new();
+    if path == Path::new("-") {
+        std::io::stdin().take(MOST + 1).read_to_string(&mut text).map_err(unreadable)?;
+    } else {
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        file.take(MOST + 1).read_to_string(&mut text).map_err(unreadable)?;
+    }
+    if text.len() as u64 > MOST {
+        return Err(CliError::usage(format!("{name} is no body: it is bigger than 4 MiB")));
+    }
+    parse(&text, &name)
+        .map_err(|e| e.operation(operation.id).hint("--skeleton prints a template of the body"))
+}
+
+/// The fields of a JSON or YAML object. Fields of a template that were not filled in are left out.
+///
+/// # Errors
+/// If the text is neither.
+pub fn parse(text: &str, name: &str) -> Result<Args, CliError> {
+    // What begins like JSON is JSON, so that its errors say where it breaks.
+    let value: Value = if text.trim_start().starts_with(['{', '[']) {
+        serde_json::from_str(text).map_err(|e| {
+            CliError::usage(format!("{name} is no valid JSON at line {} column {}", e.line(), e.column()))
+        })?
+    } else {
+        serde_saphyr::from_str(text).map_err(|e| {
+            // The whole message shows lines of the file, which may hold secrets.
+            let place = e.location().map(|at| format!(" at line {} column {}", at.line(), at.column()));
+            CliError::usage(format!("{name} is no valid YAML{}", place.unwrap_or_default()))
+        })?
+    };
+    match value {
+        Value::Object(map) => Ok(map.into_iter().filter_map(|(name, v)| Some((name, filled(v)?))).collect()),
+        Value::Null => Err(CliError::usage(format!("{name} is empty"))),
+        _ => Err(CliError::usage(format!("{name} holds no object of fields"))),
+    }
+}
+
+/// A value without the fields that still hold the text of the template.
+fn filled(value: Value) -> Option<Value> {
+    match value {
+        Value::String(text) if is_placeholder(&text) => None,
+        Value::Null => None,
+        Value::Object(map) => {
+            let was_empty = map.is_empty();
+            let map: Args = map.into_iter().filter_map(|(name, v)| Some((name, filled(v)?))).collect();
+            (was_empty || !map.is_empty()).then_some(Value::Object(map))
+        }
+        Value::Array(items) => {
+            let was_empty = items.is_empty();
+            let items: Vec<Value> = items.into_iter().filter_map(filled).collect();
+            (was_empty || !items.is_empty()).then_some(Value::Array(items))
+        }
+        other => Some(other),
+    }
+}
+
+fn is_placeholder(text: &str) -> bool {
+    (text.starts_with("<required: ") || text.starts_with("<optional: ")) && text.ends_with('>')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn json_and_yaml_say_the_same() {
+        let json = parse(r#"{"name": "a", "pollingFrequency": {"hours": 4}, "ids": ["x"]}"#, "f").unwrap();
+        let yaml = parse("name: a\npollingFrequency:\n  hours: 4\nids:\n  - x\n", "f").unwrap();
+        assert_eq!(json, yaml);
+    }
+
+    #[test]
+    fn a_template_that_is_filled_in_part_gives_what_is_filled() {
+        let text = r#"{"name": "a", "arn": "<required: Role>", "pollingFrequency": {"hours": "<optional: Hours>"},
+                       "recipients": ["<required: Who>"], "none": null}"#;
+        assert_eq!(Value::Object(parse(text, "f").unwrap()), json!({"name": "a"}));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_place_and_never_shown() {
+        for (text, place) in
+            [("{\"a\": canary", "line 1"), ("a: [canary\nb: }", "YAML"), ("canary", "no object")]
+        {
+            let said = parse(text, "body.json").unwrap_err().to_string();
+            assert!(said.contains("body.json") && said.contains(place), "{said}");
+            assert!(!said.contains("canary"), "{said}");
+        }
+        assert!(parse("", "f").unwrap_err().to_string().contains("empty"));
+    }
+}

@@ -1,0 +1,267 @@
+//! Writes, done with care: what is sent is checked and can be looked at first, what came of it is read back, and a
+//! write that may have arrived is never sent again.
+
+mod batch;
+mod fields;
+mod input;
+
+pub use batch::{Batch, Item, Outcome, confirm};
+pub use fields::Fields;
+pub use input::{arguments, parse};
+
+use crate::args::OutputArgs;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::rows::Fields as Columns;
+use crate::session::{self, Session};
+use crate::single;
+use bytes::Bytes;
+use serde_json::Value;
+use totalcloud::{Exit, Hosts};
+use totalcloud_api::Operation;
+use totalcloud_api::operation::{Args, Auth, Host, Preview, Request};
+
+/// Flags that every write has.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Safety")]
+pub struct WriteArgs {
+    /// Print the request with its secrets hidden, and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Flags of a write that cannot be taken back.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Safety")]
+pub struct DeleteArgs {
+    /// Delete without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub write: WriteArgs,
+}
+
+/// Prints what would be sent. No secret is needed for it, and none is shown.
+///
+/// # Errors
+/// If an argument does not fit, or the output cannot be written.
+pub fn preview(context: &Context, requests: &[Request]) -> Result<(), CliError> {
+    let settings = context.settings()?;
+    let hosts = session::hosts(&settings)?;
+    let basic = matches!(settings.auth_kind()?, None | Some(totalcloud::AuthKind::Basic));
+    for (at, request) in requests.iter().enumerate() {
+        if at > 0 {
+            context.printer.line("")?;
+        }
+        context.printer.line(&shown(request.operation, &request.preview(), &hosts, basic))?;
+    }
+    context.printer.note("nothing was sent");
+    Ok(())
+}
+
+fn shown(op: &Operation, preview: &Preview, hosts: &Hosts, basic: bool) -> String {
+    let url = match (op.auth, op.host) {
+        (_, Host::ApiServer) => hosts.api(),
+        (Auth::Session, Host::Either) if basic => hosts.base(),
+        _ => hosts.gateway(),
+    };
+    let mut text = format!("{} {}{}", preview.method, url.as_str().trim_end_matches('/'), preview.target);
+    if op.auth != Auth::None {
+        text.push_str("\nauthorization: …");
+    }
+    for (name, value) in &preview.headers {
+        text.push_str(&format!("\n{name}: {value}"));
+    }
+    if let Some(content_type) = preview.content_type {
+        text.push_str(&format!("\ncontent-type: {content_type}"));
+    }
+    if let Some(body) = &preview.body {
+        text.push_str(&format!("\n\n{}", serde_json::to_string_pretty(body).unwrap_or_default()));
+    }
+    text
+}
+
+/// What a write is, for [`Write::run`].
+pub struct Write<'c> {
+    /// The context.
+    pub context: &'c Context,
+    /// Where and how what the service stored is printed.
+    pub output: &'c OutputArgs,
+    /// The operation.
+    pub operation: &'static Operation,
+    /// Its arguments.
+    pub args: Args,
+    /// The columns of what the service stored.
+    pub columns: Columns,
+    /// What it is called, such as `connector`.
+    pub noun: &'static str,
+}
+
+impl Write<'_> {
+    /// Sends the request, reads back what the service stored, and prints it.
+    ///
+    /// `read` gets the answer to the write, or nothing where none came. It brings back what is stored now, if there
+    /// is something.
+    ///
+    /// # Errors
+    /// Those of the write. Where the answer was lost, the error says what was found afterwards; the write is not sent
+    /// again.
+    pub fn run(
+        self,
+        read: impl AsyncFnOnce(&Session, Option<Bytes>) -> Result<Option<Bytes>, CliError>,
+    ) -> Result<(), CliError> {
+        let Write { context, output, operation, args, columns, noun } = self;
+        let (session, progress) = context.session()?;
+        let request = session.request(operation, &args)?;
+        let sent = std::cell::Cell::new(false);
+        let done = context.block_on(async {
+            sent.set(true);
+            match session.client.send(&request).await {
+                Ok(answer) => {
+                    let stored = read(&session, Some(answer.body.clone())).await;
+                    Ok((answer.body, stored))
+                }
+                Err(e) if e.may_have_arrived() => {
+                    let found = read(&session, None).await;
+                    Err(after_loss(e.into(), noun, found))
+                }
+                Err(e) => Err(e.into()),
+            }
+        });
+        progress.end();
+        let (answer, stored) = done.map_err(|e| may_be_done(e, operation, sent.get()))?;
+        match stored {
+            Ok(Some(stored)) => {
+                for field in not_stored(&args, operation, &stored) {
+                    context
+                        .printer
+                        .warn(&format!("the service shows another value for {field} than was sent"));
+                }
+                single::print(context, output, &columns, &stored, noun)
+            }
+            Ok(None) => {
+                context.printer.warn(&format!(
+                    "the service took it, but does not show the {noun} yet; its answer follows"
+                ));
+                answered(context, output, &answer, noun)
+            }
+            Err(e) => {
+                context.printer.warn(&format!(
+                    "the service took it, but the {noun} could not be read back: {e}; its answer follows"
+                ));
+                answered(context, output, &answer, noun)
+            }
+        }
+    }
+}
+
+/// The answer to a write, where there is nothing better to show.
+fn answered(context: &Context, output: &OutputArgs, answer: &Bytes, noun: &str) -> Result<(), CliError> {
+    if answer.trim_ascii().is_empty() {
+        return Ok(());
+    }
+    match serde_json::from_slice::<Value>(answer) {
+        Ok(Value::Object(_)) => single::print(context, output, &Columns::Any, answer, noun),
+        _ => context.printer.line(&single::bare(answer)),
+    }
+}
+
+/// The error of a write whose answer was lost, with what was found afterwards.
+fn after_loss(mut e: CliError, noun: &str, found: Result<Option<Bytes>, CliError>) -> CliError {
+    let state = match found {
+        Ok(Some(found)) => {
+            let shown: String = String::from_utf8_lossy(&found).chars().take(400).collect();
+            format!("looked afterwards: the service has this {noun} now, so do not send it again: {shown}")
+        }
+        Ok(None) => format!("looked afterwards: the service shows no such {noun}"),
+        Err(e) => format!("looked afterwards, but that failed as well: {e}"),
+    };
+    e.hint = Some(state);
+    e
+}
+
+/// An interrupted write may be done.
+fn may_be_done(mut e: CliError, operation: &'static Operation, sent: bool) -> CliError {
+    if sent && e.exit == Exit::Interrupted && e.hint.is_none() {
+        e.operation = Some(operation.id);
+        e.hint = Some("it may have arrived: look before sending it again".to_owned());
+    }
+    e
+}
+
+/// The fields whose stored value is another than the one that was sent. What the service does not show is left out.
+fn not_stored(args: &Args, operation: &Operation, stored: &Bytes) -> Vec<String> {
+    let Ok(stored) = serde_json::from_slice::<Value>(stored) else { return Vec::new() };
+    let text = |value: &Value| match value {
+        Value::String(text) => text.trim().to_owned(),
+        other => other.to_string(),
+    };
+    let mut odd = Vec::new();
+    for param in operation.params {
+        let kind = param.kind;
+        let comparable =
+            !kind.is_secret() && !kind.is_list() && !args.get(param.name).is_none_or(Value::is_null);
+        if !comparable || !matches!(args[param.name], Value::String(_) | Value::Number(_) | Value::Bool(_)) {
+            continue;
+        }
+        let shown = param.name.split('.').try_fold(&stored, |at, step| at.get(step));
+        if let Some(shown) = shown
+            && !shown.is_object()
+            && !text(shown).eq_ignore_ascii_case(&text(&args[param.name]))
+        {
+            odd.push(param.name.to_owned());
+        }
+    }
+    odd
+}
+
+/// The id in the answer to a write, under one of these names.
+pub fn id_in(answer: &Bytes, names: &[&str]) -> Option<String> {
+    let value: Value = serde_json::from_slice(answer).ok()?;
+    let at = |value: &Value| {
+        names.iter().find_map(|name| match value.get(name)? {
+            Value::String(id) if !id.is_empty() => Some(id.clone()),
+            Value::Number(id) => Some(id.to_string()),
+            _ => None,
+        })
+    };
+    // Some answers wrap the object in `body`, as an object or as text.
+    at(&value).or_else(|| match value.get("body")? {
+        Value::String(text) => serde_json::from_str(text)
+            .ok()
+            .as_ref()
+            .and_then(at)
+            .or_else(|| totalcloud_api::operation::is_uuid(text).then(|| text.clone())),
+        inner => at(inner),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use totalcloud_api::endpoints::OperationId;
+
+    #[test]
+    fn only_values_that_are_shown_and_differ_are_told() {
+        let Value::Object(args) = json!({
+            "name": "a", "description": "new", "pollingFrequency.hours": 4, "remediationEnabled": true,
+            "externalId": "123456789",
+        }) else {
+            panic!("an object")
+        };
+        let stored = json!({"name": "a", "description": "old", "pollingFrequency": {"hours": "4"}, "remediationEnabled": "true"});
+        let op = OperationId::ConnectorsUpdateAws.operation();
+        assert_eq!(not_stored(&args, op, &Bytes::from(stored.to_string())), ["description"]);
+    }
+
+    #[test]
+    fn an_id_is_found_in_each_form_of_answer() {
+        let id = |text: &'static str| id_in(&Bytes::from_static(text.as_bytes()), &["id", "ruleId"]);
+        assert_eq!(id(r#"{"id":"a"}"#).as_deref(), Some("a"));
+        assert_eq!(id(r#"{"body":{"ruleId":7}}"#).as_deref(), Some("7"));
+        assert_eq!(id(r#"{"body":"{\"id\":\"b\"}"}"#).as_deref(), Some("b"));
+        assert_eq!(id(r#"{"body":null}"#), None);
+        assert_eq!(id(""), None);
+    }
+}
