@@ -17,8 +17,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-/// Bytes of a request's body that are read at most.
-const LARGEST_BODY: usize = 1 << 20;
+/// Bytes of a request's body that are read at most: the largest upload that is refused in words, and its form.
+const LARGEST_BODY: usize = 16 << 20;
 
 /// One port and what it stands for.
 pub(crate) struct Port {

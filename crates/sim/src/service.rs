@@ -6,12 +6,13 @@ use crate::clock::Clock;
 use crate::config::{AnyAccept, InventoryV2, Oversize, SimConfig, TlsFault};
 use crate::fault::{self, FaultAction, Faults, RefuseAs};
 use crate::filters::FilterRule;
+use crate::iac::Scans;
 use crate::journal::{self, JournalEntry, Recorder};
 use crate::outage::Outage;
 use crate::page::{Memory, SelectionKey, Turn};
 use crate::quota::{Limits, Permit, RateHeaders, Refusal, Refuse, Standing};
 use crate::reply::{self, Errors, Reply};
-use crate::reports::Reports;
+use crate::reports::{Report, Reports};
 use crate::route::{Found, Router};
 use crate::state::State;
 use crate::token::Tokens;
@@ -81,6 +82,7 @@ pub(crate) struct Service {
     pub(crate) pages: Memory<String, Bytes>,
     pub(crate) selections: Memory<SelectionKey, Selection>,
     pub(crate) reports: Reports,
+    pub(crate) scans: Scans,
     pub(crate) state: State,
     pub(crate) recorder: Recorder,
     pub(crate) outage: Outage,
@@ -105,6 +107,11 @@ impl Service {
         if config.tls_fault == TlsFault::Refuse {
             outage.refuse_tls(None);
         }
+        let state = State::new(seed, &world, &config.username);
+        let reports = Reports::new(seed);
+        if let Some(report) = Report::finished(&world, config.clock.millis()) {
+            reports.add(report);
+        }
         Ok(Service {
             keys: Keys::new(config.username, config.password, config.client_id, config.client_secret, tokens),
             max_page_size: config.max_page_size,
@@ -114,8 +121,9 @@ impl Service {
             filters: config.filters,
             pages: Memory::new(PAGES),
             selections: Memory::new(SELECTED),
-            reports: Reports::new(seed),
-            state: State::new(seed, &world),
+            reports,
+            scans: Scans::new(seed, config.clock.millis()),
+            state,
             recorder: Recorder::default(),
             outage,
             serial: AtomicU64::new(0),
@@ -417,7 +425,7 @@ fn refusal_body(
             (1960, text.to_owned())
         }
     };
-    if area == Area::Msp {
+    if matches!(area, Area::Msp | Area::Portal) {
         return reply::simple_return(StatusCode::CONFLICT, now, code, &text);
     }
     let status = match refuse {

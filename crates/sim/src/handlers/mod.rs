@@ -9,8 +9,15 @@ mod connectors_write;
 mod controls;
 mod csv;
 mod evaluations;
+mod exceptions;
+mod findings;
+mod iac;
+mod groups;
+mod neighbours;
 mod policies;
+mod portal;
 mod remediation;
+mod reports;
 mod resources;
 mod rules;
 mod sign_in;
@@ -76,40 +83,41 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
         OperationId::ActionsDelete => actions::delete(call),
         OperationId::ActivitiesList => activities::list(call),
         OperationId::ActivitiesGet => activities::get(call),
+        OperationId::ConnectorsManaged => neighbours::managed(call),
+        OperationId::ConnectorsRegisterApplication => neighbours::register_application(call),
+        OperationId::GroupsList => groups::list(call),
+        OperationId::GroupsGet => groups::get(call),
+        OperationId::GroupsCreate => groups::create(call),
+        OperationId::GroupsAssign => groups::assign(call),
+        OperationId::UsersScope => groups::scope(call),
+        OperationId::UsersSetScope => groups::set_scope(call),
+        OperationId::UsersSetGroups => groups::set_groups(call),
+        OperationId::SnapshotScannerRun => neighbours::register_scanner_run(call),
+        OperationId::SnapshotServiceAccount => neighbours::register_service_account(call),
+        OperationId::FlexScanRegister => neighbours::flexscan(call),
+        OperationId::PortalSearch => portal::search(call),
+        OperationId::PortalGet => portal::get(call),
+        OperationId::PortalCreate => portal::create(call),
+        OperationId::PortalUpdate => portal::update(call),
+        OperationId::PortalDelete => portal::delete(call),
+        OperationId::PortalRun => portal::run(call),
+        OperationId::TagsSearch => portal::tags(call),
+        OperationId::EvaluationsResourcesV2 => evaluations::resources_v2(call),
+        OperationId::ReportsList => reports::list(call),
+        OperationId::ReportsCreate => reports::create(call),
+        OperationId::ReportsGet => reports::get(call),
+        OperationId::ReportsUpdate => reports::update(call),
+        OperationId::ReportsDelete => reports::delete(call),
+        OperationId::ReportsData => reports::data(call),
+        OperationId::ExceptionsList => exceptions::list(call),
+        OperationId::ExceptionsDelete => exceptions::delete(call),
         OperationId::RemediationList => remediation::list(call),
-        OperationId::ConnectorsManaged
-        | OperationId::ConnectorsRegisterApplication
-        | OperationId::GroupsList
-        | OperationId::GroupsGet
-        | OperationId::GroupsCreate
-        | OperationId::GroupsAssign
-        | OperationId::UsersScope
-        | OperationId::UsersSetScope
-        | OperationId::UsersSetGroups
-        | OperationId::SnapshotScannerRun
-        | OperationId::SnapshotServiceAccount
-        | OperationId::FlexScanRegister
-        | OperationId::PortalSearch
-        | OperationId::PortalGet
-        | OperationId::PortalCreate
-        | OperationId::PortalUpdate
-        | OperationId::PortalDelete
-        | OperationId::PortalRun
-        | OperationId::TagsSearch
-        | OperationId::EvaluationsResourcesV2
-        | OperationId::ReportsList
-        | OperationId::ReportsCreate
-        | OperationId::ReportsGet
-        | OperationId::ReportsUpdate
-        | OperationId::ReportsDelete
-        | OperationId::ReportsData
-        | OperationId::ExceptionsList
-        | OperationId::ExceptionsDelete
-        | OperationId::IacScan
-        | OperationId::IacList
-        | OperationId::IacResult
-        | OperationId::IacResultByPath
-        | OperationId::FindingsList => Err(call.errors.no_such_path()),
+        OperationId::IacScan => iac::scan(call),
+        OperationId::IacList => iac::list(call),
+        OperationId::IacResult => iac::result(call),
+        OperationId::IacResultByPath => iac::result_by_path(call),
+        OperationId::FindingsList => findings::list(call),
+        OperationId::ExceptionsDelete => Err(call.errors.no_such_path()),
     };
     answer.unwrap_or_else(|refusal| refusal)
 }

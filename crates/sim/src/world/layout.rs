@@ -23,6 +23,7 @@ pub(super) mod tag {
     pub(in super::super) const SCAN: u16 = 0x1800;
     pub(in super::super) const EXCEPTION: u16 = 0x1900;
     pub(in super::super) const OTHER: u16 = 0x1A00;
+    pub(in super::super) const FINDING: u16 = 0x1B00;
 }
 
 /// One cloud account.

@@ -18,6 +18,7 @@ mod cheap;
 mod config;
 mod controls;
 mod evaluations;
+mod findings;
 mod layout;
 mod policies;
 mod record;
@@ -36,6 +37,7 @@ pub(crate) use text::java;
 
 use controls::Controls;
 use evaluations::{Counts, Subject};
+use exceptions::Excepted;
 use jiff::Timestamp;
 use layout::{Account, Cloud, tag};
 use policies::Policies;
@@ -44,7 +46,7 @@ use rng::{below, draw, named, uuid_of};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use totalcloud_api::{Provider, ResourceType};
 
 /// A listing of the service. Indices come from the look-ups of [`World`].
@@ -133,6 +135,7 @@ pub struct World {
     controls: Controls,
     policies: Policies,
     counted: Mutex<HashMap<(Provider, u32), Counts>>,
+    excepted: Mutex<Option<Arc<Vec<Excepted>>>>,
 }
 
 /// Says what makes the world; all else follows from it and would fill pages.
@@ -172,8 +175,8 @@ impl World {
         let controls = Controls::new(&config, &mut colls, &mut policies);
         let now = config.now.as_second();
         let epochs = vec![Epoch { now, span: FIRST_SPAN, share: 0.0 }];
-        let mut world =
-            World { config, epochs, clouds, colls, controls, policies, counted: Mutex::default() };
+        let (counted, excepted) = Default::default();
+        let mut world = World { config, epochs, clouds, colls, controls, policies, counted, excepted };
         world.run_connectors();
         Ok(world)
     }
@@ -441,6 +444,7 @@ impl World {
         }
         self.run_connectors();
         self.counted.lock().unwrap_or_else(|e| e.into_inner()).clear();
+        *self.excepted.lock().unwrap_or_else(|e| e.into_inner()) = None;
     }
 
     /// The number of the present epoch.

@@ -75,7 +75,7 @@ impl World {
     }
 
     /// Some resource of the type in the account.
-    fn some_row(&self, account: &Account, target: u16, hash: u64) -> Option<Row<'_>> {
+    pub(super) fn some_row(&self, account: &Account, target: u16, hash: u64) -> Option<Row<'_>> {
         let coll = &self.colls[usize::from(target)];
         let slots = coll.slots_of(self.cloud(account.provider), &account.cells).into_iter().next()?;
         let slot = slots.start + below(hash, (slots.end - slots.start).into()) as u32;
