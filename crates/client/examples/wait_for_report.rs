@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let poll = PollPolicy::default().progress(|p| {
         eprintln!(
             "{}: {} after {} s",
-            p.report_id,
+            p.id,
             p.status.as_deref().unwrap_or("not listed yet"),
             p.waited.as_secs()
         );

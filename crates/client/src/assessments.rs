@@ -3,12 +3,9 @@
 use crate::answer::Download;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
-use crate::limiter::words;
-use crate::observe::WaitReason;
 use crate::pager::PageOptions;
+use crate::poll::{Awaited, Look, PollPolicy};
 use futures_util::TryStreamExt as _;
-use std::sync::Arc;
-use std::time::Duration;
 use totalcloud_api::endpoints::assessments::{
     AssessmentReport, CreateAssessment, CreateAssessmentV1, DownloadAssessment, ListAssessments,
 };
@@ -33,85 +30,6 @@ impl From<CreateAssessmentV1> for AssessmentRequest {
 impl From<CreateAssessment> for AssessmentRequest {
     fn from(order: CreateAssessment) -> AssessmentRequest {
         AssessmentRequest::V2(order)
-    }
-}
-
-/// How far a report is.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct ReportProgress {
-    /// Its id.
-    pub report_id: String,
-    /// The service's word for its state; `None` before it is listed.
-    pub status: Option<String>,
-    /// Since it was ordered.
-    pub waited: Duration,
-}
-
-/// Is told how far a report is.
-type Progress = Arc<dyn Fn(&ReportProgress) + Send + Sync>;
-
-/// How a report is waited for.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PollPolicy {
-    /// The first wait between two looks; it doubles up to `longest`.
-    pub first: Duration,
-    /// The longest wait between two looks.
-    pub longest: Duration,
-    /// How long it is waited for as a whole.
-    pub total: Duration,
-    /// Is told after each look.
-    pub progress: Option<Progress>,
-}
-
-impl Default for PollPolicy {
-    fn default() -> PollPolicy {
-        PollPolicy {
-            first: Duration::from_secs(2),
-            longest: Duration::from_secs(30),
-            total: Duration::from_secs(3_600),
-            progress: None,
-        }
-    }
-}
-
-impl PollPolicy {
-    /// Sets the first wait between two looks.
-    #[must_use]
-    pub fn first(mut self, wait: Duration) -> PollPolicy {
-        self.first = wait;
-        self
-    }
-
-    /// Sets the longest wait between two looks.
-    #[must_use]
-    pub fn longest(mut self, wait: Duration) -> PollPolicy {
-        self.longest = wait;
-        self
-    }
-
-    /// Sets how long it is waited for as a whole.
-    #[must_use]
-    pub fn total(mut self, wait: Duration) -> PollPolicy {
-        self.total = wait;
-        self
-    }
-
-    /// Sets who is told after each look.
-    #[must_use]
-    pub fn progress(mut self, tell: impl Fn(&ReportProgress) + Send + Sync + 'static) -> PollPolicy {
-        self.progress = Some(Arc::new(tell));
-        self
-    }
-}
-
-impl std::fmt::Debug for PollPolicy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PollPolicy")
-            .field("longest", &self.longest)
-            .field("total", &self.total)
-            .finish_non_exhaustive()
     }
 }
 
@@ -146,42 +64,30 @@ impl Client {
         report_id: &str,
         poll: &PollPolicy,
     ) -> Result<AssessmentReport, Error> {
-        let clock = &self.engine().clock;
-        let started = clock.ticks();
-        let mut wait = poll.first;
-        let fail =
-            |kind, message: String| Error::new(kind, message).with_operation(ListAssessments::OPERATION.id);
-        loop {
+        let operation = ListAssessments::OPERATION;
+        let awaited = Awaited {
+            operation,
+            noun: "report",
+            id: report_id,
+            later: format!(
+                "it goes on: download it later with 'totalcloud assessments download {report_id}'"
+            ),
+        };
+        self.wait_until(&awaited, poll, async || {
             let report = self.find_assessment(report_id).await?;
             let status = report.as_ref().and_then(|r| r.status.clone());
-            let waited = clock.ticks().saturating_sub(started);
-            if let Some(tell) = &poll.progress {
-                tell(&ReportProgress { report_id: report_id.to_owned(), status: status.clone(), waited });
-            }
             match (stage(status.as_deref()), report) {
-                (Stage::Finished, Some(report)) => return Ok(report),
+                (Stage::Finished, Some(report)) => Ok(Look::Done(report)),
                 (Stage::Failed, _) => {
-                    let word = status.unwrap_or_default();
-                    return Err(fail(ErrorKind::Failed, format!("the report {report_id} ended as {word}"))
-                        .with_hint("it can be run again with 'totalcloud assessments rerun'"));
+                    let message = format!("the report {report_id} ended as {}", status.unwrap_or_default());
+                    Err(Error::new(ErrorKind::Failed, message)
+                        .with_operation(operation.id)
+                        .with_hint("it can be run again with 'totalcloud assessments rerun'"))
                 }
-                _ => {}
+                _ => Ok(Look::Running(status)),
             }
-            if waited + wait > poll.total {
-                let word = status.as_deref().unwrap_or("not listed yet");
-                return Err(fail(
-                    ErrorKind::Timeout,
-                    format!("the report {report_id} is still {word} after {}", words(waited)),
-                )
-                .with_hint(format!(
-                    "it goes on: download it later with 'totalcloud assessments download {report_id}'"
-                )));
-            }
-            let op = ListAssessments::OPERATION;
-            self.engine().tell_wait(op, WaitReason::Report, wait, None);
-            self.engine().pause(op, wait).await?;
-            wait = (wait * 2).min(poll.longest);
-        }
+        })
+        .await
     }
 
     async fn find_assessment(&self, report_id: &str) -> Result<Option<AssessmentReport>, Error> {

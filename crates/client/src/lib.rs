@@ -29,6 +29,7 @@ mod builder;
 mod circuit;
 mod client;
 pub mod clock;
+mod connectors;
 mod credentials;
 mod engine;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub mod limiter;
 mod memory;
 pub mod observe;
 mod pager;
+mod poll;
 mod retry;
 mod rows;
 mod signing_in;
@@ -52,7 +54,7 @@ pub mod transport;
 pub use totalcloud_api as api;
 
 pub use answer::{Answer, Download, FileKind};
-pub use assessments::{AssessmentRequest, PollPolicy, ReportProgress};
+pub use assessments::AssessmentRequest;
 pub use auth::TokenInfo;
 pub use builder::ClientBuilder;
 pub use client::{Client, SignIn};
@@ -65,6 +67,7 @@ pub use pager::{
     Completeness, InventoryApi, ListingPlan, Page, PageOptions, PageStore, PageStream, Pages, PartReport,
     PlannedPart, Shortfall, ShortfallReason,
 };
+pub use poll::{PollPolicy, PollProgress};
 pub use retry::RetryPolicy;
 pub use rows::{Row, RowProblem, RowStream};
 pub use secrecy::{ExposeSecret, SecretString};
