@@ -105,9 +105,15 @@ pub(crate) enum Area {
     Msp,
     /// `/cloudview-api/…`
     Facade,
+    /// `/qps/…`
+    Portal,
+    /// Other services behind the gateway.
+    Neighbour,
     /// Nothing that is simulated.
     Outside,
 }
+
+const NEIGHBOURS: [&str; 4] = ["/connectors/v1.0/", "/conn/snapshot/", "/flexscan-api/", "/cdr-api/"];
 
 impl Area {
     pub(crate) fn of(path: &str) -> Area {
@@ -117,6 +123,10 @@ impl Area {
             Area::Msp
         } else if path.starts_with("/cloudview-api/") {
             Area::Facade
+        } else if path.starts_with("/qps/") {
+            Area::Portal
+        } else if NEIGHBOURS.iter().any(|start| path.starts_with(start)) {
+            Area::Neighbour
         } else {
             Area::Outside
         }
@@ -124,7 +134,8 @@ impl Area {
 }
 
 /// Says whether a request may go on, by `platforms.md` §1:
-/// the base host takes Basic, the gateway bearer tokens, the API server Basic and no `/cloudview-api` at all.
+/// the base host takes Basic, the gateway bearer tokens, the API server Basic and no `/cloudview-api` at all. The
+/// neighbours are behind the gateway only.
 ///
 /// What the base host and the gateway answer to each other's sign-in paths is not known; they answer as the
 /// API server does, with a 404 page (guess).
@@ -140,14 +151,16 @@ pub(crate) fn admit(
         (Area::Outside, _)
         | (Area::Facade | Area::Auth, HostKind::Api)
         | (Area::Auth, HostKind::Base)
-        | (Area::Msp, HostKind::Base | HostKind::Gateway) => Err(page()),
+        | (Area::Msp | Area::Portal, HostKind::Base | HostKind::Gateway)
+        | (Area::Neighbour, HostKind::Base | HostKind::Api) => Err(page()),
         (Area::Auth, _) => Ok(()),
-        (Area::Msp, _) => match credentials {
+        (Area::Msp | Area::Portal, _) => match credentials {
             Credentials::Basic { right: true } => Ok(()),
             _ => Err(reply::simple_return(StatusCode::UNAUTHORIZED, errors.now, 2000, "Bad Login/Password")),
         },
-        (Area::Facade, _) => {
-            let gateway_only = operation.is_some_and(|op| op.host == Host::Gateway);
+        (Area::Facade | Area::Neighbour, _) => {
+            let gateway_only =
+                area == Area::Neighbour || operation.is_some_and(|op| op.host == Host::Gateway);
             match credentials {
                 Credentials::Missing => {
                     Err(errors.unauthorised("Full authentication is required to access this resource"))

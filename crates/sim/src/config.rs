@@ -56,7 +56,7 @@ pub struct SimConfig {
     pub any_accept: AnyAccept,
     /// What the tenant makes of filters of the inventory; all forms are taken where nothing is said.
     pub filters: Vec<FilterRule>,
-    /// What the newer inventory list answers.
+    /// What the newer lists of the inventory and of evaluated resources answer.
     pub inventory_v2: InventoryV2,
     /// The running clock.
     pub clock: Clock,
@@ -148,7 +148,7 @@ pub enum TlsFault {
 
 words!(TlsFault: "none" => None, "refuse" => Refuse, "wrong-name" => WrongName, "expired" => Expired);
 
-/// What the newer inventory list answers, of which nothing is confirmed.
+/// What the newer lists of the inventory and of evaluated resources answer, of which nothing is confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum InventoryV2 {
     /// The rows and the total of the older list.
@@ -158,6 +158,13 @@ pub enum InventoryV2 {
     Differs,
     /// 404: this platform does not have it.
     Missing,
+}
+
+impl InventoryV2 {
+    /// The total that is told of so many rows.
+    pub(crate) fn told(self, total: u64) -> u64 {
+        if self == InventoryV2::Differs { total + total / 100 + 1 } else { total }
+    }
 }
 
 words!(InventoryV2: "same" => Same, "differs" => Differs, "missing" => Missing);

@@ -1,7 +1,9 @@
 //! The assessment reports of a running simulator and their life.
 
-use crate::state::uuid;
-use jiff::Timestamp;
+use crate::state::alerts::AUTHOR;
+use crate::state::{sample, uuid};
+use crate::world::World;
+use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::sync::Mutex;
@@ -30,6 +32,26 @@ pub(crate) struct Report {
 }
 
 impl Report {
+    /// A report that somebody had made the day before `now` and that is there from the start.
+    pub(crate) fn finished(world: &World, now: i64) -> Option<Report> {
+        let (connector, policy, title) = sample(world)?;
+        let month = SignedDuration::from_hours(24 * 30);
+        Some(Report {
+            id: String::new(),
+            name: format!("Last month - {}", title.replace(|c: char| !c.is_ascii_alphanumeric(), " ")),
+            cloud: connector.provider,
+            pdf: false,
+            policies: vec![policy],
+            connectors: vec![connector.id().to_owned()],
+            query: String::new(),
+            from: world.now().checked_sub(month).unwrap_or(world.now()),
+            to: world.now(),
+            results: Vec::new(),
+            created_by: AUTHOR.to_owned(),
+            created: now - 86_400_000,
+        })
+    }
+
     /// Where the report is in its life. It takes a second and a half of the running clock; the order of the
     /// states is inferred (guess).
     pub(crate) fn status(&self, now: i64) -> &'static str {

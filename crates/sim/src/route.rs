@@ -99,6 +99,8 @@ impl Router {
                 .collect();
             return Found::Operation { id: route.id, other: route.other, params };
         }
+        others.sort_unstable();
+        others.dedup();
         if others.is_empty() { Found::Nothing } else { Found::OtherMethods(others) }
     }
 }
@@ -162,7 +164,7 @@ mod tests {
     fn a_known_path_with_another_method_names_the_methods() {
         let router = Router::new();
         let path = "/cloudview-api/rest/v1/aws/connectors";
-        assert_eq!(router.find(&Method::PUT, path), Found::OtherMethods(vec!["POST", "DELETE", "GET"]));
+        assert_eq!(router.find(&Method::PUT, path), Found::OtherMethods(vec!["DELETE", "GET", "POST"]));
         let policies = "/cloudview-api/rest/v2/policies";
         assert_eq!(router.find(&Method::DELETE, policies), Found::OtherMethods(vec!["GET"]));
         assert_eq!(router.find(&Method::GET, "/cloudview-api/rest/v1/policy"), Found::Nothing);

@@ -1,6 +1,6 @@
 //! Assessment reports: strict about what they are asked, computed from the world when they are downloaded.
 
-use super::csv;
+use super::{connectors, csv};
 use crate::call::Call;
 use crate::reply::{Answer, Reply, TEXT, iso};
 use crate::reports::Report;
@@ -48,8 +48,8 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
         "PDF" => true,
         _ => return Err(errors.bad_parameter("format")),
     };
-    let (policies, connectors) = (body.uuids("policyIds")?, body.uuids("connectorIds")?);
-    for (list, name) in [(&policies, "policyIds"), (&connectors, "connectorIds")] {
+    let (policies, connector_ids) = (body.uuids("policyIds")?, body.uuids("connectorIds")?);
+    for (list, name) in [(&policies, "policyIds"), (&connector_ids, "connectorIds")] {
         if list.is_empty() {
             return Err(errors.bad_parameter(name));
         }
@@ -67,7 +67,7 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     if let Some(unknown) = policies.iter().find(|id| !call.world.policy(id)) {
         return Err(errors.not_found("Policy", unknown));
     }
-    if let Some(unknown) = connectors.iter().find(|id| call.world.connector(cloud, id).is_none()) {
+    if let Some(unknown) = connector_ids.iter().find(|id| connectors::known(call, cloud, id).is_none()) {
         return Err(errors.not_found("Connector", unknown));
     }
     let results = body.list("resourceResults")?;
@@ -78,7 +78,7 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
         cloud,
         pdf,
         policies,
-        connectors,
+        connectors: connector_ids,
         query: query.to_owned(),
         from,
         to,

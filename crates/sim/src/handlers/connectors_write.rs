@@ -145,7 +145,7 @@ pub(super) fn make(call: &Call<'_>, provider: Provider, body: &Body<'_>) -> Resu
     if provider == Aws {
         fields.insert("baseAccountId".into(), call.world.base_account_id(place).into());
     }
-    let mut connector = Connector { provider, number: 0, row: fields };
+    let mut connector = Connector { provider, number: 0, row: fields, portal: Row::new() };
     refuse_second(call, &connector)?;
     let connectors = &call.service.state.connectors;
     connector.number = connectors.make(provider, connector.row.clone()).map_err(|e| call.full(e))?;

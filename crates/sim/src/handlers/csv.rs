@@ -1,8 +1,10 @@
 //! The contents of an assessment report. The columns are a guess; the rows are those of the evaluations.
 
+use super::connectors;
 use crate::call::Call;
 use crate::reply::Reply;
 use crate::reports::Report;
+use crate::state::connectors::Connector;
 use crate::world::{Ask, Collection, View};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -18,7 +20,7 @@ pub(super) struct Table {
 const COLUMNS: &str = "Cloud Type,Account,Connector Id,Policy Title,CID,Control Name,Criticality,Service,\
                        Resource Id,Resource Type,Region,Result,Evaluated On\r\n";
 
-fn object(call: &Call<'_>, collection: &Collection, row: u64) -> Map<String, Value> {
+pub(super) fn object(call: &Call<'_>, collection: &Collection, row: u64) -> Map<String, Value> {
     let mut out = Vec::new();
     call.world.write(collection, row, View::List, &mut out);
     serde_json::from_slice(&out).unwrap_or_default()
@@ -28,13 +30,16 @@ fn text<'m>(map: &'m Map<String, Value>, key: &str) -> &'m str {
     map.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Title and controls of each policy of a report.
-fn policies(call: &Call<'_>, report: &Report) -> Result<Vec<(String, Vec<u64>)>, Reply> {
+/// Title and controls of the policies that are wanted.
+pub(super) fn policies(
+    call: &Call<'_>,
+    wanted: impl Fn(&Map<String, Value>) -> bool,
+) -> Result<Vec<(String, Vec<u64>)>, Reply> {
     let all = call.select(&Collection::Policies, &Ask::default())?;
     let mut found = Vec::new();
     for row in all.page(0, all.total()) {
         let policy = object(call, &Collection::Policies, row);
-        if report.policies.iter().any(|id| id.eq_ignore_ascii_case(text(&policy, "uuid"))) {
+        if wanted(&policy) {
             let controls = policy.get("controlIds").and_then(Value::as_array);
             let cids = controls.map(|ids| ids.iter().filter_map(Value::as_u64).collect()).unwrap_or_default();
             found.push((text(&policy, "title").to_owned(), cids));
@@ -43,23 +48,18 @@ fn policies(call: &Call<'_>, report: &Report) -> Result<Vec<(String, Vec<u64>)>,
     Ok(found)
 }
 
-/// Account id and connector of each connector of a report.
+fn named(report: &Report) -> impl Fn(&Map<String, Value>) -> bool {
+    |policy| report.policies.iter().any(|id| id.eq_ignore_ascii_case(text(policy, "uuid")))
+}
+
+/// Place, id and connector of each account of a report that the world knows.
 fn accounts(call: &Call<'_>, report: &Report) -> Vec<(u32, String, String)> {
-    let collection = Collection::Connectors(report.cloud);
-    let mut found = Vec::new();
-    for uuid in &report.connectors {
-        let Some(index) = call.world.connector(report.cloud, uuid) else { continue };
-        let connector = object(call, &collection, u64::from(index));
-        let id = ["awsAccountId", "subscriptionId", "projectId", "tenantId"]
-            .into_iter()
-            .map(|key| text(&connector, key))
-            .find(|id| !id.is_empty())
-            .unwrap_or_default();
-        if let Some(account) = call.world.account(report.cloud, id) {
-            found.push((account, id.to_owned(), uuid.clone()));
-        }
-    }
-    found
+    let connectors = report.connectors.iter().filter_map(|id| connectors::known(call, report.cloud, id));
+    let of = |connector: Connector| {
+        let account = call.world.account(report.cloud, connector.account())?;
+        Some((account, connector.account().to_owned(), connector.id().to_owned()))
+    };
+    connectors.filter_map(of).collect()
 }
 
 fn ask(report: &Report) -> Ask<'_> {
@@ -68,7 +68,7 @@ fn ask(report: &Report) -> Ask<'_> {
 
 /// Refuses a query that cannot be read before the report is accepted.
 pub(super) fn check_query(call: &Call<'_>, report: &Report) -> Result<(), Reply> {
-    let control = policies(call, report)?
+    let control = policies(call, named(report))?
         .into_iter()
         .flat_map(|(_, cids)| cids)
         .find_map(|cid| call.world.control(cid));
@@ -83,7 +83,7 @@ pub(super) fn check_query(call: &Call<'_>, report: &Report) -> Result<(), Reply>
 /// accounts of its connectors within its period.
 pub(super) fn table(call: &Call<'_>, report: &Report) -> Result<Table, Reply> {
     let mut table = Table { text: COLUMNS.to_owned(), rows: 0, failed: 0 };
-    let policies = policies(call, report)?;
+    let policies = policies(call, named(report))?;
     for (account, id, connector) in accounts(call, report) {
         let results = Collection::AccountEvaluations(report.cloud, account);
         let all = call.select(&results, &Ask::default())?;

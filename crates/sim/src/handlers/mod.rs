@@ -117,7 +117,6 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
         OperationId::IacResult => iac::result(call),
         OperationId::IacResultByPath => iac::result_by_path(call),
         OperationId::FindingsList => findings::list(call),
-        OperationId::ExceptionsDelete => Err(call.errors.no_such_path()),
     };
     answer.unwrap_or_else(|refusal| refusal)
 }

@@ -18,6 +18,8 @@ pub(crate) struct Connector {
     pub(crate) number: u64,
     /// Its row in listings.
     pub(crate) row: Row,
+    /// Fields that only the Connector API v3 shows, where somebody set them.
+    pub(crate) portal: Row,
 }
 
 /// When somebody let it run.
@@ -33,6 +35,7 @@ struct Run {
 #[derive(Debug, Clone, Default)]
 struct Change {
     fields: Row,
+    portal: Row,
     run: Option<Run>,
     deleted: bool,
 }
@@ -77,6 +80,7 @@ impl Connector {
     fn show(mut self, change: Option<&Change>, now: i64) -> Connector {
         let Some(change) = change else { return self };
         self.row.extend(change.fields.clone());
+        self.portal = change.portal.clone();
         let Some(run) = change.run else { return self };
         if now < run.began + RUN {
             self.row.insert("state".into(), "PENDING".into());
@@ -113,7 +117,12 @@ fn computed(world: &World, provider: Provider, index: u32) -> Connector {
     let mut out = Vec::with_capacity(1024);
     world.write(&Collection::Connectors(provider), index.into(), View::Details, &mut out);
     let row = row(serde_json::from_slice(&out).unwrap_or_default());
-    Connector { provider, number: number(provider, u64::from(index) + 1), row }
+    Connector { provider, number: number(provider, u64::from(index) + 1), row, portal: Row::new() }
+}
+
+/// The first connector of a provider.
+pub(crate) fn first(world: &World, provider: Provider) -> Option<Connector> {
+    (world.registrations(provider) > 0).then(|| computed(world, provider, 0))
 }
 
 impl Connectors {
@@ -135,6 +144,7 @@ impl Connectors {
                 provider: *provider,
                 number: *number,
                 row: row.clone(),
+                portal: Row::new(),
             });
             computed
                 .chain(made)
@@ -160,7 +170,7 @@ impl Connectors {
                         *p == provider && text(row, "connectorId").eq_ignore_ascii_case(id)
                     };
                     let (_, number, row) = kept.made.iter().find(is_it)?;
-                    Connector { provider, number: *number, row: row.clone() }
+                    Connector { provider, number: *number, row: row.clone(), portal: Row::new() }
                 }
             };
             Some(connector.show(change, now))
@@ -193,6 +203,11 @@ impl Connectors {
     /// Sets fields of a connector.
     pub(crate) fn set(&self, connector: &Connector, fields: Row) {
         self.changed(connector, |change| change.fields.extend(fields));
+    }
+
+    /// Sets fields that only the Connector API v3 shows.
+    pub(crate) fn set_portal(&self, connector: &Connector, fields: Row) {
+        self.changed(connector, |change| change.portal.extend(fields));
     }
 
     /// Takes a connector away.

@@ -170,7 +170,7 @@ impl World {
     ) {
         let Some(control) = self.controls.all.get(index as usize) else { return };
         let Some(subject) = Subject::new(self, account, control, row) else { return };
-        let outcome = self.controls.outcome(index, subject.key(), &subject.turns());
+        let outcome = self.outcome_of(index, &subject);
         let mut row = Object::new(out);
         let place = row.key("resourceId");
         place.push(b'"');
@@ -185,8 +185,30 @@ impl World {
         row.iso("evaluatedOn", Some(dates.last));
         control.write_evidences(outcome, row.key("evidences"));
         row.text("result", outcome.word());
-        self.write_dates(&dates, outcome, subject.key(), row.key("evaluationDates"));
+        self.write_dates(&dates, outcome, self.pair(index, &subject), row.key("evaluationDates"));
         row.end();
+    }
+
+    /// What came of a control on a thing.
+    pub(super) fn outcome_of(&self, control: u32, subject: &Subject<'_>) -> Outcome {
+        self.controls.outcome(control, subject.key(), &subject.turns())
+    }
+
+    /// The exception by which a control passes on a thing.
+    pub(super) fn write_exception_of(
+        &self,
+        account: &Account,
+        control: u32,
+        subject: &Subject<'_>,
+        out: &mut Vec<u8>,
+    ) {
+        let dates = self.dates(account, control, subject, Outcome::Excepted);
+        self.write_exception(&dates, self.pair(control, subject), out);
+    }
+
+    /// The key of a control and a thing.
+    fn pair(&self, control: u32, subject: &Subject<'_>) -> u64 {
+        draw(subject.key(), self.controls.all[control as usize].key)
     }
 
     pub(super) fn write_stats(
@@ -196,8 +218,9 @@ impl World {
         subject: &Subject<'_>,
         out: &mut Vec<u8>,
     ) {
-        let outcome = self.controls.outcome(index, subject.key(), &subject.turns());
-        self.write_dates(&self.dates(account, index, subject, outcome), outcome, subject.key(), out);
+        let outcome = self.outcome_of(index, subject);
+        let dates = self.dates(account, index, subject, outcome);
+        self.write_dates(&dates, outcome, self.pair(index, subject), out);
     }
 
     fn dates(&self, account: &Account, index: u32, subject: &Subject<'_>, outcome: Outcome) -> Dates {

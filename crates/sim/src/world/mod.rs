@@ -18,6 +18,7 @@ mod cheap;
 mod config;
 mod controls;
 mod evaluations;
+mod exceptions;
 mod findings;
 mod layout;
 mod policies;

@@ -182,7 +182,7 @@ impl World {
     }
 
     /// The resources that a control looked at in an account.
-    fn evaluated_rows(&self, provider: Provider, account: u32, control: u32) -> Selection {
+    pub(super) fn evaluated_rows(&self, provider: Provider, account: u32, control: u32) -> Selection {
         let none = Selection::run(0..0);
         let Some(account) = self.connected(provider, account).filter(|a| a.evaluated()) else { return none };
         let Some(control) = self.controls.all.get(control as usize).filter(|c| c.provider == provider) else {

@@ -52,6 +52,24 @@ impl Context {
         self.http.post(format!("{}{target}", self.sim.url())).basic_auth(username, Some(password)).json(body)
     }
 
+    /// A request with a JSON body and the right Basic credentials; status and JSON of its answer, null where that
+    /// has no body.
+    pub(crate) async fn send(&self, method: &str, target: &str, body: &Value) -> (u16, Value) {
+        let (username, password) = self.sim.login();
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let request = self.http.request(method, format!("{}{target}", self.sim.url()));
+        let request =
+            request.basic_auth(username, Some(password)).header("accept", "application/json").json(body);
+        read(request.send().await.unwrap()).await
+    }
+
+    /// The same with a token of the gateway.
+    pub(crate) async fn by_token(&self, method: &str, target: &str, body: &Value) -> (u16, Value) {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let request = self.http.request(method, format!("{}{target}", self.sim.urls().gateway));
+        read(request.bearer_auth(self.token().await).json(body).send().await.unwrap()).await
+    }
+
     pub(crate) async fn status(&self, target: &str) -> u16 {
         self.get(target).send().await.unwrap().status().as_u16()
     }
@@ -76,6 +94,12 @@ impl Context {
         assert_eq!(answer.status(), 201);
         answer.text().await.unwrap()
     }
+}
+
+async fn read(answer: Response) -> (u16, Value) {
+    let status = answer.status().as_u16();
+    let body = answer.bytes().await.unwrap();
+    (status, if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() })
 }
 
 pub(crate) async fn json(answer: Response) -> Value {

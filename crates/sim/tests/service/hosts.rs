@@ -72,7 +72,7 @@ async fn unknown_paths_and_methods_are_answered_as_spring_does() {
     for unknown in ["oci/connectors", "AWS/connectors", "ibm/connectors", "remediation/activities"] {
         assert_eq!(cx.status(&format!("{V1}/{unknown}")).await, 404, "{unknown}");
     }
-    let answer = cx.post(&format!("{V1}/aws/connectors"), &Value::Null).send().await.unwrap();
+    let answer = cx.post(&format!("{V1}/mandates"), &Value::Null).send().await.unwrap();
     assert_eq!(answer.status(), 405);
     assert_eq!(answer.headers()["allow"], "GET");
     assert_eq!(cx.status("/elsewhere").await, 404);

@@ -1,0 +1,60 @@
+//! The exceptions behind all results that pass by one.
+
+use super::World;
+use super::controls::Outcome;
+use super::evaluations::Subject;
+use std::sync::Arc;
+use totalcloud_api::Provider;
+
+/// Where an exception is: a result of one control on one thing in one account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Excepted {
+    pub(crate) provider: Provider,
+    account: u32,
+    control: u32,
+    row: u32,
+}
+
+impl World {
+    /// All exceptions, found once until the world moves.
+    pub(crate) fn exceptions(&self) -> Arc<Vec<Excepted>> {
+        let mut known = self.excepted.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(known) = known.as_ref() {
+            return known.clone();
+        }
+        let found = Arc::new(self.find_exceptions());
+        *known = Some(found.clone());
+        found
+    }
+
+    fn find_exceptions(&self) -> Vec<Excepted> {
+        let mut found = Vec::new();
+        for provider in Provider::ALL {
+            for account in self.cloud(provider).connected().iter().filter(|a| a.evaluated()) {
+                let counts = self.counts(account);
+                for (at, index) in self.controls.of(provider).enumerate() {
+                    if counts[at][Outcome::Excepted as usize] == 0 {
+                        continue;
+                    }
+                    let control = &self.controls.all[index as usize];
+                    let rows = self.evaluated_rows(provider, account.index, index);
+                    let excepted = rows.page(0, rows.total()).map(|row| row as u32).filter(|row| {
+                        let subject = Subject::new(self, account, control, *row);
+                        subject.is_some_and(|s| self.outcome_of(index, &s) == Outcome::Excepted)
+                    });
+                    let (account, control) = (account.index, index);
+                    found.extend(excepted.map(|row| Excepted { provider, account, control, row }));
+                }
+            }
+        }
+        found
+    }
+
+    /// Appends the row of an exception: what evaluated resources show of it, and its provider.
+    pub(crate) fn write_excepted(&self, place: Excepted, out: &mut Vec<u8>) {
+        let Some(account) = self.cloud(place.provider).accounts.get(place.account as usize) else { return };
+        let Some(control) = self.controls.all.get(place.control as usize) else { return };
+        let Some(subject) = Subject::new(self, account, control, place.row) else { return };
+        self.write_exception_of(account, place.control, &subject, out);
+    }
+}
