@@ -2,5 +2,7 @@
 
 mod archive;
 mod pack;
+mod scan;
 
 pub use pack::{IacUpload, LeftOut, LeftOutReason, PackedFile};
+pub use scan::{IacDocument, IacOptions};
