@@ -119,7 +119,14 @@ facts! {
     "dates": "connectors write Java's Date; most fields ISO-8601 with +0000; IAM users milliseconds; IAM policies and roles seconds" ["SDK" Seen] "every form is read everywhere and written back as it came";
     "qql": "precedence NOT, AND, OR" ["-" Guess] "the simulator's evaluator";
     "qql": "unquoted values match contained words without case, double quotes a phrase, backticks the whole value" ["QQL-C" Documented] "the simulator's evaluator";
-    "qql": "an unknown token matches nothing" ["QCLI" Seen] "the simulator does so; filters are sent as typed";
+    "qql": "an unknown token matches nothing" ["QCLI" Seen] "the simulator does so; filters are sent as typed, with a warning";
+    "qql": "result on evaluated resources is accepted and matches nothing; resource.result is what works" ["QCLI" Seen] "the simulator does so; result:FAIL is sent as typed with a warning, --fix-filter sends resource.result:FAIL";
+    "qql": "the tokens of a list: its page in the manual was not at hand, so the table has those of samples, and guesses that are marked" ["SEED-SDK, SDK, QCLI, TCGH" Seen] "a token that is in no sample is warned of, a field of the rows or a guessed token is noted by qql check; never an error";
+    "qql": "values of connector states and of control metadata are in upper case" ["SEED-SDK, SDK" Seen] "lower case is warned of; the simulator compares without regard to case";
+    "qql": "an unquoted value with spaces works for policy.name of control metadata" ["TCGH" Seen] "warned of elsewhere, where it is a guess; the simulator takes it everywhere";
+    "qql": "a date with a time of day, a month or a year alone, and now-1y" ["QQL-C" Guess] "noted by qql check; the simulator takes them";
+    "qql": "wildcards, single quotes, is null and ranges that include one end" ["QQL-C" Guess] "noted by qql check; the simulator takes them";
+    "qql": "NOT and wildcards in front are slow" ["QQL-BP" Documented] "noted by qql check";
     "qql": "now-1m is one month" ["SDK" Seen] "the simulator does so";
     "qql": "a malformed query answers 400" ["-" Guess] "the simulator does so";
     "qql": "the connectors' token is lastSyncedOn; one guide prints lastSynced" ["SEED-SDK, SDK" Seen] "lastSynced is sent as lastSyncedOn with a warning, unless --raw-filter";

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use totalcloud_api::Time;
-use totalcloud_api::qql::{self, Adjacency, FieldValue, Match, Query, Record, Values};
+use totalcloud_api::qql::{
+    self, Adjacency, Checked, Family, FieldValue, Level, Match, Query, Record, Values,
+};
 use totalcloud_api::time::TimeForm;
 
 /// One value of each kind.
@@ -35,7 +37,8 @@ fn times() -> [Timestamp; 3] {
     [Timestamp::MIN, Timestamp::from_second(1_700_000_123).expect("a time"), Timestamp::MAX]
 }
 
-/// What is printed reads as the same query, errors point into the text, and logic holds for every record.
+/// What is printed reads as the same query, errors and findings point into the text, and logic holds for every
+/// record.
 pub(super) fn qql(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     for adjacency in [Adjacency::Refuse, Adjacency::And] {
@@ -58,6 +61,25 @@ pub(super) fn qql(data: &[u8]) {
     if let Ok(updated) = qql::parse_updated(text) {
         assert_eq!(qql::parse_updated(&updated.to_string()).as_ref(), Ok(&updated));
         holds(&updated.on("updated"));
+    }
+    for checked in Family::ALL.iter().map(|f| qql::check(*f, text)).chain([qql::check_updated(text)]) {
+        looked_at(&checked);
+    }
+}
+
+/// Findings stand inside the text, and what is put right stays so.
+fn looked_at(checked: &Checked) {
+    let text = checked.text();
+    for finding in checked.findings() {
+        for span in finding.edits.iter().map(|e| e.span).chain([finding.span]) {
+            assert!(text.get(span.start..span.end).is_some(), "{text:?}: {finding:?}");
+        }
+        assert_eq!(finding.caret(text).lines().count(), 2);
+    }
+    assert_eq!(qql::explain(checked).is_empty(), checked.query().is_err());
+    if let Some(fixed) = checked.fixed(Level::Note) {
+        let again = checked.family().map_or_else(|| qql::check_updated(&fixed), |f| qql::check(f, &fixed));
+        assert!(again.query().is_ok(), "{text:?} became {fixed:?}");
     }
 }
 

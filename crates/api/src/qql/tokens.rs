@@ -150,7 +150,7 @@ tokens! {
         "state" Takes::Words(&["SUCCESS", "PENDING", "REGIONS_DISCOVERED", "ERROR"]),
             "State of the connector" ["SEED-SDK" Seen];
         "connector.uuid" Takes::Uuid, "Id of the connector" ["SDK, QCLI" Documented];
-        "lastSyncedOn" Takes::Date, "When it was last synchronised, in UTC" ["SEED-SDK, SDK" Seen];
+        "lastSyncedOn" Takes::Date, "When it was last synchronised (UTC)" ["SEED-SDK, SDK" Seen];
     }
     Controls {
         "cid" Takes::Whole, "Id of the control" ["SEED-SDK, SDK" Seen];

@@ -154,6 +154,8 @@ impl Check {
         if self.fix {
             let fixed = checked.fixed(Level::Note);
             context.printer.line(fixed.as_deref().unwrap_or(checked.text()))?;
+        } else if rows_asked(&self.output) {
+            // The rows say it all.
         } else if checked.findings().is_empty() {
             context.printer.note(&format!("nothing is wrong with this filter of {}", family.title()));
         } else if let Some(fixed) = checked.fixed(Level::Note) {

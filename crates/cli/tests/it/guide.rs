@@ -163,6 +163,7 @@ pages! {
     signing_in "signing-in.md";
     network "network.md";
     listing "listing.md";
+    filters "filters.md";
     pulling "pulling.md";
     complete "complete.md";
     quotas "quotas.md";

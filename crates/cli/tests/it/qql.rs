@@ -87,7 +87,7 @@ all 2 of these:
   state (State of the connector) is ERROR
   not:
     (note: NOT is slow, the service's manual says; name what is wanted, where that can be said)
-    lastSyncedOn (When it was last synchronised, in UTC) is after 3 days ago
+    lastSyncedOn (When it was last synchronised (UTC)) is after 3 days ago
 "
     );
     let rows = qql(&["explain", "--for", "connectors", "state:ERROR or name:x", "--format", "ndjson"]).rows();
@@ -170,6 +170,83 @@ fn parameters_of_any_operation_are_looked_at_as_flags_are() {
     let args = ["api", "resources.list", "type=EBS", "provider=aws", "updated=[now .. now-3d]"];
     let run = home.run(args);
     assert!(run.stderr.contains("updated, column 2: this range ends before it begins"), "{run:?}");
+}
+
+/// What a shell prints that has read the completions and then runs this; `None` where there is no such shell.
+#[cfg(unix)]
+fn completed(shell: &str, script: &str) -> Option<Vec<String>> {
+    let home = Home::new();
+    let file = home.path("completions");
+    std::fs::write(&file, home.run(["completions", shell]).ok()).unwrap();
+    let mut command = std::process::Command::new(shell);
+    if shell == "zsh" {
+        command.arg("-f");
+    }
+    let output = command.arg("-c").arg(script).env("SCRIPT", &file).env("HOME", home.path("")).output();
+    match output {
+        Ok(output) => {
+            assert!(output.status.success() && output.stderr.is_empty(), "{shell}: {output:?}");
+            Some(String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect())
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && shell != "bash" => None,
+        Err(e) => panic!("{shell}: {e}"),
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn bash_completes_the_tokens_of_a_filter() {
+    let complete = |words: &str| {
+        let script = format!(
+            "source \"$SCRIPT\"; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _totalcloud_tokens totalcloud \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"; \
+             printf '%s\\n' \"${{COMPREPLY[@]}}\"; complete -p totalcloud"
+        );
+        completed("bash", &script).unwrap()
+    };
+    let registered = "complete -o bashdefault -o default -o nosort -F _totalcloud_tokens totalcloud";
+    assert_eq!(
+        complete("totalcloud resources list --filter acc"),
+        ["account.id:", "account.alias:", registered]
+    );
+    assert_eq!(
+        complete("totalcloud connectors list --limit 3 --filter 'name:x AND (st'"),
+        ["name:x AND (state:", registered]
+    );
+    assert_eq!(complete("totalcloud qql check --for conn"), ["connectors", "connectors.list", registered]);
+    assert!(
+        complete("totalcloud evaluations resources --filter ''").contains(&"resource.result:".to_owned())
+    );
+    assert_eq!(complete("totalcloud conn"), ["connectors", registered], "all else is as it was");
+}
+
+#[test]
+#[cfg(unix)]
+fn fish_completes_the_tokens_of_a_filter() {
+    let ask = |line: &str| completed("fish", &format!("source $SCRIPT; complete -C '{line}'"));
+    let Some(found) = ask("totalcloud resources list --filter acc") else { return };
+    assert_eq!(
+        found,
+        [
+            "account.alias:\tAlias of the account",
+            "account.id:\tAWS account, Azure subscription, GCP project or OCI tenancy"
+        ]
+    );
+    assert_eq!(ask("totalcloud qql tokens --for conn").unwrap(), ["connectors", "connectors.list"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn zsh_completes_the_tokens_of_a_filter() {
+    // What the completion system would be given, without a terminal to press a key on.
+    let script = "compdef() { }; compset() { print -r -- \"$*\" }; \
+                  _describe() { print -r -- \"$*\"; print -rl -- $tokens }; \
+                  source $SCRIPT; _totalcloud_tokens connectors; grep -c '{_totalcloud_tokens resources}' $SCRIPT";
+    let Some(found) = completed("zsh", script) else { return };
+    assert_eq!(found[..2], ["-P *[ (]", "-t tokens token tokens -S "]);
+    assert_eq!(found[2], "name\\::Name of the connector");
+    assert_eq!(found.len(), 2 + 5 + 1);
+    assert_eq!(found.last().unwrap(), "1", "one command lists resources");
 }
 
 /// A query as it was before it was encoded.
