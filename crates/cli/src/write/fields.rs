@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 use serde_json::Value;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
+use totalcloud_api::Operation;
 use totalcloud_api::operation::{Args, Endpoint, Param, ParamKind, Place, Upload};
 
 /// What is given for an operation: a flag for each parameter that is no part of the path, a file, or both.
@@ -138,9 +139,19 @@ impl<E: Endpoint> clap::FromArgMatches for Fields<E> {
 }
 
 impl<E: Endpoint> Fields<E> {
-    /// Whether no field is given at all, neither by a flag nor by a file.
-    pub fn is_empty(&self) -> bool {
-        self.given.is_empty() && self.from.is_none()
+    /// Whether nothing is given that would change anything, and nothing is to be printed instead.
+    pub fn is_idle(&self) -> bool {
+        self.given.is_empty() && self.from.is_none() && !self.skeleton
+    }
+
+    /// Whether a field is given by its flag.
+    pub fn has(&self, name: &str) -> bool {
+        self.given.iter().any(|(param, _)| param.name == name)
+    }
+
+    /// Whether the value of some flag has a space in it.
+    pub fn has_spaces(&self) -> bool {
+        self.given.iter().any(|(_, values)| values.iter().any(|v| v.contains(' ')))
     }
 
     /// The arguments, checked. Nothing where a template or the request was printed instead. `path` are the
@@ -153,7 +164,23 @@ impl<E: Endpoint> Fields<E> {
         context: &Context,
         path: impl IntoIterator<Item = (&'static str, Value)>,
     ) -> Result<Option<Args>, CliError> {
-        let operation = E::OPERATION;
+        self.prepare_for(E::OPERATION, context, |args| {
+            args.extend(path.into_iter().map(|(name, value)| (name.to_owned(), value)));
+            Ok(())
+        })
+    }
+
+    /// As [`prepare`](Fields::prepare), for an operation that takes the same as this one, and with arguments that
+    /// follow from what is given.
+    ///
+    /// # Errors
+    /// If a file cannot be read or an argument does not fit.
+    pub fn prepare_for(
+        self,
+        operation: &'static Operation,
+        context: &Context,
+        complete: impl FnOnce(&mut Args) -> Result<(), CliError>,
+    ) -> Result<Option<Args>, CliError> {
         if self.skeleton {
             let text = serde_json::to_string_pretty(&operation.skeleton()).unwrap_or_default();
             context.printer.line(&text)?;
@@ -168,9 +195,7 @@ impl<E: Endpoint> Fields<E> {
             forget(&mut args, param.name);
             args.insert(param.name.to_owned(), read(param, values, self.from.as_deref())?);
         }
-        for (name, value) in path {
-            args.insert(name.to_owned(), value);
-        }
+        complete(&mut args)?;
         let settings = context.settings()?;
         let request = operation.request(&args, &session::spellings(&settings))?;
         if self.dry_run {

@@ -4,10 +4,12 @@
 mod batch;
 mod fields;
 mod input;
+mod listed;
 
 pub use batch::{Batch, Item, Outcome, confirm};
 pub use fields::Fields;
 pub use input::{arguments, parse};
+pub use listed::Deletion;
 
 use crate::args::OutputArgs;
 use crate::context::Context;
@@ -110,19 +112,33 @@ impl Write<'_> {
         self,
         read: impl AsyncFnOnce(&Session, Option<Bytes>) -> Result<Option<Bytes>, CliError>,
     ) -> Result<(), CliError> {
+        self.run_after(async |_| Ok(()), async |session, (), answer| read(session, answer).await)
+    }
+
+    /// As [`run`](Write::run), with a look before, so that what was made by this write is told from what was there
+    /// already. Where the look fails, nothing is sent.
+    ///
+    /// # Errors
+    /// As [`run`](Write::run).
+    pub fn run_after<T>(
+        self,
+        before: impl AsyncFnOnce(&Session) -> Result<T, CliError>,
+        read: impl AsyncFnOnce(&Session, T, Option<Bytes>) -> Result<Option<Bytes>, CliError>,
+    ) -> Result<(), CliError> {
         let Write { context, output, operation, args, columns, noun } = self;
         let (session, progress) = context.session()?;
         let request = session.request(operation, &args)?;
         let sent = std::cell::Cell::new(false);
         let done = context.block_on(async {
+            let known = before(&session).await?;
             sent.set(true);
             match session.client.send(&request).await {
                 Ok(answer) => {
-                    let stored = read(&session, Some(answer.body.clone())).await;
+                    let stored = read(&session, known, Some(answer.body.clone())).await;
                     Ok((answer.body, stored))
                 }
                 Err(e) if e.may_have_arrived() => {
-                    let found = read(&session, None).await;
+                    let found = read(&session, known, None).await;
                     Err(after_loss(e.into(), noun, found))
                 }
                 Err(e) => Err(e.into()),
@@ -155,8 +171,11 @@ impl Write<'_> {
     }
 }
 
-/// The answer to a write, where there is nothing better to show.
-fn answered(context: &Context, output: &OutputArgs, answer: &Bytes, noun: &str) -> Result<(), CliError> {
+/// Prints the answer to a write, where there is nothing better to show.
+///
+/// # Errors
+/// If the output cannot be written.
+pub fn answered(context: &Context, output: &OutputArgs, answer: &Bytes, noun: &str) -> Result<(), CliError> {
     if answer.trim_ascii().is_empty() {
         return Ok(());
     }

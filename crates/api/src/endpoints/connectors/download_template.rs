@@ -13,7 +13,7 @@ endpoint! {
         /// Which AWS: `Global`, `China` or `Gov`.
         Query aws_cloud_type = "awsCloudType": String as ParamKind::OneOf(&["Global", "China", "Gov"]);
         /// External id of the role: digits, 9 to 90 of them.
-        Query external_id = "externalId": String as ParamKind::Text;
+        Query external_id = "externalId": String as ParamKind::Digits(9, 90);
     }
     may {}
 }

@@ -1,5 +1,8 @@
 //! `totalcloud connectors`
 
+mod many;
+mod write;
+
 use crate::args::{ListArgs, OutputArgs, ProviderArgs};
 use crate::context::Context;
 use crate::error::CliError;
@@ -10,9 +13,10 @@ use futures_util::stream;
 use serde_json::json;
 use std::path::PathBuf;
 use totalcloud_api::endpoints::OperationId;
-use totalcloud_api::endpoints::connectors::{BaseAccount, Connector, ConnectorError};
+use totalcloud_api::endpoints::connectors::{BaseAccount, Connector, ConnectorError, ManagedConnector};
 use totalcloud_api::model::Model;
 use totalcloud_api::operation::Args;
+use totalcloud_api::{Operation, Provider};
 
 /// The verbs.
 #[derive(clap::Subcommand)]
@@ -27,6 +31,22 @@ pub enum Verb {
     BaseAccount(BaseAccountArgs),
     /// Download the CloudFormation template for a new AWS connector
     Template(Template),
+    /// Make a connector
+    #[command(subcommand)]
+    Create(write::Create),
+    /// Change a connector
+    #[command(subcommand)]
+    Update(write::Update),
+    /// Delete connectors
+    Delete(many::Delete),
+    /// Run connectors now
+    Run(many::RunNow),
+    /// Switch connectors on
+    Enable(many::Switch),
+    /// Switch connectors off
+    Disable(many::Switch),
+    /// Register a second Azure application for connectors
+    RegisterApplication(write::Register),
 }
 
 /// `connectors list`
@@ -119,18 +139,40 @@ pub fn run(verb: Verb, context: &Context) -> Result<(), CliError> {
             single::print(context, &args.output, &Fields::Of(BaseAccount::SHAPE), &object, "base_account")
         }
         Verb::Template(template) => template.run(context),
+        Verb::Create(create) => create.run(context),
+        Verb::Update(update) => update.run(context),
+        Verb::Delete(delete) => delete.run(context),
+        Verb::Run(run) => run.run(context),
+        Verb::Enable(switch) => switch.run(context, OperationId::ConnectorsEnable),
+        Verb::Disable(switch) => switch.run(context, OperationId::ConnectorsDisable),
+        Verb::RegisterApplication(register) => register.run(context),
     }
 }
 
 impl List {
     fn run(self, context: &Context) -> Result<(), CliError> {
-        let operation = OperationId::ConnectorsList.operation();
         let list = self.list;
-        let parts: Vec<Part> = targets::providers(operation, &self.provider)?
-            .into_iter()
-            .map(|p| Ok(Part::new(operation, &list, p.as_str())?.with("provider", p.as_str())))
-            .collect::<Result<_, CliError>>()?;
-        listing::run(context, &list, &self.output, Fields::Of(Connector::SHAPE), &[], "connectors", |_| {
+        let mut asked = self.provider;
+        // Tenancies of OCI are known to another API only, so they are listed when they are asked for.
+        let oci = asked.provider.contains(&Provider::Oci);
+        asked.provider.retain(|p| *p != Provider::Oci);
+        let operation = OperationId::ConnectorsList.operation();
+        let mut parts: Vec<Part> = Vec::new();
+        if !(oci && asked.provider.is_empty()) {
+            for p in targets::providers(operation, &asked)? {
+                parts.push(Part::new(operation, &list, p.as_str())?.with("provider", p.as_str()));
+            }
+        }
+        if oci {
+            let operation = OperationId::ConnectorsManaged.operation();
+            parts.push(Part::new(operation, &list, "oci")?.with("provider", "oci"));
+        }
+        let fields = match (oci, parts.len()) {
+            (true, 1) => Fields::AtLeast(ManagedConnector::SHAPE),
+            (true, _) => Fields::AtLeast(crate::rows::union(&[Connector::SHAPE, ManagedConnector::SHAPE])),
+            _ => Fields::Of(Connector::SHAPE),
+        };
+        listing::run(context, &list, &self.output, fields, &[], "connectors", |_| {
             stream::iter(parts.into_iter().map(Ok))
         })
     }
@@ -182,11 +224,6 @@ impl Errors {
 
 impl Template {
     fn run(self, context: &Context) -> Result<(), CliError> {
-        let fine = (9..=90).contains(&self.external_id.len())
-            && self.external_id.bytes().all(|b| b.is_ascii_digit());
-        if !fine {
-            return Err(CliError::usage("--external-id wants 9 to 90 digits"));
-        }
         let operation = OperationId::ConnectorsTemplate.operation();
         let (session, progress) = context.session()?;
         let kinds = ["Global", "China", "Gov"];
@@ -196,6 +233,22 @@ impl Template {
         progress.end();
         single::file(context, self.output.as_deref(), &file)
     }
+}
+
+/// Sends a write that nothing reads back, and shows the answer.
+///
+/// # Errors
+/// Those of the write.
+pub fn told(
+    context: &Context,
+    output: &OutputArgs,
+    operation: &'static Operation,
+    args: Args,
+) -> Result<(), CliError> {
+    let (session, progress) = context.session()?;
+    let answer = context.block_on(session.body(operation, args))?;
+    progress.end();
+    crate::write::answered(context, output, &answer, "answer")
 }
 
 /// Arguments by wire name.
