@@ -96,6 +96,11 @@ pub fn look(operation: &Operation, args: &mut Args, care: Care, printer: &Printe
     }
 }
 
+/// Says what is found in a query that no flag can put right.
+pub fn warn(operation: &Operation, parameter: &str, typed: &str, printer: &Printer) {
+    sent(operation, parameter, typed, Care::Warn).said.iter().for_each(|said| printer.warn_once(said));
+}
+
 /// The family that is meant by an operation or a noun.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ use super::connectors::args;
 use crate::args::{ListArgs, OutputArgs};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::filter;
 use crate::listing::{self, Part};
 use crate::rows::Fields;
 use crate::single;
@@ -225,6 +226,7 @@ impl Create {
             return Err(CliError::usage("a pdf report takes exactly one policy")
                 .hint("name one, or make the report with --report-format csv"));
         }
+        filter::warn(OperationId::AssessmentsCreate.operation(), "query", &self.query, &context.printer);
         let (session, progress) = context.session()?;
         let poll = PollPolicy::default().total(Duration::from_secs(self.wait_minutes.saturating_mul(60)));
         let shown = Arc::clone(&progress);

@@ -3,6 +3,7 @@
 use crate::args::ProviderArgs;
 use crate::context::{Context, Stop};
 use crate::error::CliError;
+use crate::filter;
 use crate::printer::Printer;
 use crate::pull::bars::Bars;
 use crate::pull::engine::Watch;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use totalcloud::{AuthKind, Exit, RetryPolicy, TokenInfo};
 use totalcloud_api::Provider;
+use totalcloud_api::endpoints::OperationId;
 use totalcloud_table::Format;
 
 /// The longest single wait for the quota: longer than any window that is known, so that a pull over many
@@ -104,6 +106,9 @@ impl Pull {
     pub fn run(self, context: &Context) -> Result<(), CliError> {
         let printer = &context.printer;
         let settings = context.settings()?;
+        if let Some(range) = &self.families.updated {
+            filter::warn(OperationId::ResourcesList.operation(), "updated", range, printer);
+        }
         let wanted = &self.clouds.provider;
         let others = Provider::ALL.iter().filter(|p| !wanted.is_empty() && !wanted.contains(p));
         let skip: Vec<String> =

@@ -3,7 +3,7 @@
 use super::{input, preview};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::{private, session};
+use crate::{filter, private, session};
 use clap::{Arg, ArgAction, ArgMatches};
 use serde_json::Value;
 use std::marker::PhantomData;
@@ -196,6 +196,7 @@ impl<E: Endpoint> Fields<E> {
             args.insert(param.name.to_owned(), read(param, values, self.from.as_deref())?);
         }
         complete(&mut args)?;
+        filter::look(operation, &mut args, filter::Care::Warn, &context.printer);
         let settings = context.settings()?;
         let request = operation.request(&args, &session::spellings(&settings))?;
         if self.dry_run {

@@ -172,6 +172,25 @@ fn parameters_of_any_operation_are_looked_at_as_flags_are() {
     assert!(run.stderr.contains("updated, column 2: this range ends before it begins"), "{run:?}");
 }
 
+#[test]
+fn queries_of_other_commands_are_looked_at_too() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    let report =
+        ["assessments", "create", "--name", "r", "--provider", "aws", "--query", "control.rsult:FAIL"];
+    let dates = ["--start", "2026-01-01", "--end", "2026-01-31"];
+    let ids = [
+        "--policy",
+        "3f0c1a52-8a4e-4a65-9a59-0a6a54e3f1b2",
+        "--connector",
+        "3f0c1a52-8a4e-4a65-9a59-0a6a54e3f1b2",
+    ];
+    let run = home.run(report.into_iter().chain(dates).chain(ids));
+    assert!(run.stderr.contains("it is sent as typed; better is: control.result:FAIL"), "{run:?}");
+    let run = home.run(["pull", "--out", "data", "--only", "aws/EBS", "--updated", "[now .. now-1d]"]);
+    assert!(run.stderr.contains("updated, column 2: this range ends before it begins"), "{run:?}");
+}
+
 /// What a shell prints that has read the completions and then runs this; `None` where there is no such shell.
 #[cfg(unix)]
 fn completed(shell: &str, script: &str) -> Option<Vec<String>> {
