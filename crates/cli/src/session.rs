@@ -4,6 +4,7 @@ use crate::error::CliError;
 use crate::printer::{Printer, secret_from_stdin};
 use crate::settings::{Key, Origin, Settings, Value, secret_of};
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use totalcloud::observe::Observer;
@@ -228,6 +229,27 @@ impl Session {
     pub async fn all_rows(&self, operation: &'static Operation, args: Args) -> Result<Vec<Bytes>, CliError> {
         let request = self.request(operation, &args)?;
         Ok(self.client.pages(request, PageOptions::default())?.collect_rows().await?)
+    }
+
+    /// The first row of a listing that is looked for; the pages after it are not read.
+    ///
+    /// # Errors
+    /// If a page fails, or rows are missing and it is not among those that came.
+    pub async fn find_row(
+        &self,
+        operation: &'static Operation,
+        args: Args,
+        wanted: impl Fn(&serde_json::Value) -> bool,
+    ) -> Result<Option<Bytes>, CliError> {
+        let request = self.request(operation, &args)?;
+        let mut pages = std::pin::pin!(self.client.pages(request, PageOptions::default())?);
+        while let Some(page) = pages.next().await {
+            let is = |row: &&Bytes| serde_json::from_slice(row).is_ok_and(|value| wanted(&value));
+            if let Some(row) = page?.rows.iter().find(is) {
+                return Ok(Some(row.clone()));
+            }
+        }
+        Ok(None)
     }
 
     /// The accounts that have a connector, each once.
