@@ -127,15 +127,16 @@ impl<'a> Call<'a> {
             },
         };
         let rules = self.id.operation().paging;
+        let (page_name, size_name) = rules.map_or(("pageNo", "pageSize"), |p| (p.page, p.size));
         let (default, seen) =
             rules.map_or((50, 50), |p| (u64::from(p.default_size), u64::from(p.largest_seen)));
         let largest = self.service.max_page_size.map_or(seen, u64::from);
-        let page = number("pageNo", 0)?.unwrap_or(0);
-        let size = match number("pageSize", 1)? {
+        let page = number(page_name, 0)?.unwrap_or(0);
+        let size = match number(size_name, 1)? {
             None => default.min(largest),
             Some(size) if size <= largest => size,
             Some(_) if self.service.oversize == Oversize::Reject => {
-                return Err(self.errors.bad_parameter("pageSize"));
+                return Err(self.errors.bad_parameter(size_name));
             }
             Some(_) => largest,
         };

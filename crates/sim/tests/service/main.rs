@@ -3,13 +3,18 @@
 //! Names of tests follow the checklist of the fidelity page.
 #![allow(clippy::unwrap_used)]
 
+mod alerts;
 mod assessments;
+mod connectors;
 mod context;
 mod faults;
+mod groups;
 mod hosts;
 mod journal;
 mod listings;
 mod paging;
+mod portal;
+mod posture;
 mod quota;
 mod sign_in;
 mod tls;
