@@ -80,9 +80,13 @@ pub fn sent(operation: &Operation, parameter: &str, typed: &str, care: Care) -> 
 /// What was found, each with carets under its place.
 pub fn told<'c>(checked: &'c Checked, parameter: &'c str, least: Level) -> impl Iterator<Item = String> + 'c {
     checked.findings().iter().filter(move |f| f.level >= least).map(move |finding| {
-        let lines = finding.caret(checked.text()).replace('\n', "\n  ");
-        format!("{parameter}, {finding}\n  {lines}")
+        format!("{parameter}, {}", placed(&finding.to_string(), &finding.caret(checked.text())))
     })
+}
+
+/// What is said with the filter below it, and carets under the place.
+pub fn placed(said: &str, caret: &str) -> String {
+    format!("{said}\n  {}", caret.replace('\n', "\n  "))
 }
 
 /// Looks at all queries among the arguments of a call, says what is found and puts in what is sent.

@@ -5,6 +5,7 @@
 
 use crate::endpoints::by_id;
 use crate::model::Shape;
+use crate::nearest::folded;
 use crate::resources::{self, Confidence};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -341,12 +342,16 @@ pub fn operations() -> impl Iterator<Item = (&'static str, &'static str, Family)
 }
 
 impl Family {
-    /// The family of an operation id or of a name such as `resources`.
+    /// The family of an operation id, also with a space in place of its dot, or of a name such as `resources`.
     pub fn find(name: &str) -> Option<Family> {
-        let wanted = crate::nearest::folded(name);
-        let named = |f: &&Family| crate::nearest::folded(f.name()) == wanted;
-        let of_operation = || OPERATIONS.iter().find(|(id, ..)| *id == name).map(|(_, _, family)| *family);
-        Family::ALL.iter().find(named).copied().or_else(of_operation)
+        let wanted = folded(name);
+        let of_operation =
+            || OPERATIONS.iter().find(|(id, ..)| folded(id) == wanted).map(|(_, _, family)| *family);
+        match wanted.as_str() {
+            "inventory" => Some(Family::Inventory),
+            "cdr" => Some(Family::Findings),
+            _ => Family::ALL.iter().find(|f| folded(f.name()) == wanted).copied().or_else(of_operation),
+        }
     }
 
     /// The tokens that are known here.
@@ -419,6 +424,22 @@ mod tests {
                 let param = found.operation().param(parameter);
                 assert_eq!(param.map(|p| p.kind), Some(ParamKind::Qql), "{id} {parameter}");
             }
+        }
+    }
+
+    #[test]
+    fn families_are_found_by_operation_command_and_noun() {
+        for (name, family) in [
+            ("resources.list", Some(Family::Inventory)),
+            ("resources list", Some(Family::Inventory)),
+            ("Inventory", Some(Family::Inventory)),
+            ("cdr", Some(Family::Findings)),
+            ("rule body", Some(Family::RuleBody)),
+            ("rules.create", Some(Family::RuleBody)),
+            ("policies.list", None),
+            ("", None),
+        ] {
+            assert_eq!(Family::find(name), family, "{name}");
         }
     }
 

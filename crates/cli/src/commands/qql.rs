@@ -3,7 +3,8 @@
 use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::filter::{self, told};
+use crate::filter::{self, placed};
+use crate::pull::report::count;
 use crate::single;
 use serde_json::json;
 use std::io::Read;
@@ -118,9 +119,8 @@ impl Typed {
 
 /// The error of a text that is no QQL, with a caret under the place.
 fn broken(error: &SyntaxError, text: &str) -> CliError {
-    let lines = error.caret(text).replace('\n', "\n  ");
-    let said =
-        CliError::usage(format!("this is no QQL: column {}: {}\n  {lines}", error.column, error.message));
+    let message = format!("this is no QQL: column {}: {}", error.column, error.message);
+    let said = CliError::usage(placed(&message, &error.caret(text)));
     match &error.hint {
         Some(hint) => said.hint(hint.clone()),
         None => said,
@@ -140,8 +140,7 @@ impl Check {
             rows(context, &self.output, &checked)?;
         } else if checked.query().is_ok() {
             for finding in checked.findings() {
-                let lines = finding.caret(checked.text()).replace('\n', "\n  ");
-                let said = format!("{finding}\n  {lines}");
+                let said = placed(&finding.to_string(), &finding.caret(checked.text()));
                 match finding.level {
                     Level::Note => context.printer.note(&format!("note: {said}")),
                     _ => context.printer.warn(&said),
@@ -162,12 +161,9 @@ impl Check {
             context.printer.note(&format!("better: {fixed}"));
         }
         if self.output.strict && checked.worst() >= Some(Level::Warning) {
-            let warnings = told(&checked, "filter", Level::Warning).count();
-            let many = if warnings == 1 { "is 1 warning" } else { "are {} warnings" };
-            return Err(CliError::new(
-                Exit::Failed,
-                format!("there {}, and --strict allows none", many.replace("{}", &warnings.to_string())),
-            ));
+            let warnings = checked.findings().iter().filter(|f| f.level >= Level::Warning).count();
+            let many = count(warnings as u64, "warning", "warnings");
+            return Err(CliError::new(Exit::Failed, format!("{many}, and --strict allows none")));
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod command;
 mod fidelity;
+mod filters;
 mod operations;
 mod tables;
 mod types;
@@ -19,6 +20,7 @@ pub fn pages() -> Vec<Page> {
     let mut pages = vec![
         Page::new("operations.md", operations::page()),
         Page::new("resource-types.md", types::index()),
+        Page::new("filters.md", filters::page()),
         Page::new("command.md", command::page()),
         Page::new("settings.md", tables::settings()),
         Page::new("exit-codes.md", tables::exit_codes()),

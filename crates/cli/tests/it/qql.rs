@@ -40,7 +40,7 @@ fn a_clean_filter_ends_well_and_a_broken_one_does_not() {
     qql(&["format", "a:1 b:2"]).failed(2, &["  a:1 b:2\n      ^", "hint: join terms with AND or OR"]);
     qql(&["check", "--for", "controls", "--strict", "cid:1"]).ok();
     let strict = ["check", "--for", "controls", "--strict", "provider:aws AND x:1"];
-    qql(&strict).failed(1, &["there are 2 warnings, and --strict allows none"]);
+    qql(&strict).failed(1, &["2 warnings, and --strict allows none"]);
     qql(&["-q", "check", "--for", "controls", "provider:aws"]).ok();
 }
 
@@ -170,6 +170,42 @@ fn parameters_of_any_operation_are_looked_at_as_flags_are() {
     let args = ["api", "resources.list", "type=EBS", "provider=aws", "updated=[now .. now-3d]"];
     let run = home.run(args);
     assert!(run.stderr.contains("updated, column 2: this range ends before it begins"), "{run:?}");
+}
+
+/// A token that the simulator does not know leaves a query open, whatever is asked of it, and no row comes.
+#[test]
+fn the_simulator_knows_every_token_that_is_not_a_guess() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    let account =
+        home.words("resources list --provider aws --type ec2 --limit 1").rows()[0]["cloudAccountId"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+    let args = ["evaluations", "account", "--account", &account];
+    let evaluated = home.run(args).rows();
+    let looked = evaluated.iter().find(|r| r["failedResources"].as_u64() > Some(0)).unwrap();
+    let control = looked["controlId"].as_str().unwrap();
+    for (place, listing) in [
+        ("connectors", vec!["connectors", "list", "--provider", "aws"]),
+        ("controls", vec!["controls", "list"]),
+        ("resources", vec!["resources", "list", "--provider", "aws", "--type", "ec2"]),
+        ("account-evaluations", args.to_vec()),
+        (
+            "resource-evaluations",
+            vec!["evaluations", "resources", "--account", &account, "--control", control],
+        ),
+    ] {
+        for token in qql(&["tokens", "--for", place]).rows() {
+            let name = token["token"].as_str().unwrap();
+            if token["confidence"] != "guess" {
+                let filter = format!("{name} is null OR NOT {name} is null");
+                let more = ["--filter", &filter, "--limit", "1", "--raw-filter", "--format", "ndjson"];
+                let rows = home.run(listing.iter().copied().chain(more)).rows();
+                assert_eq!(rows.len(), 1, "{place}: {name}");
+            }
+        }
+    }
 }
 
 #[test]
