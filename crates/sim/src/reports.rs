@@ -33,11 +33,11 @@ pub(crate) struct Report {
 
 impl Report {
     /// A report that somebody had made the day before `now` and that is there from the start.
-    pub(crate) fn finished(world: &World, now: i64) -> Option<Report> {
+    pub(crate) fn finished(world: &World, id: String, now: i64) -> Option<Report> {
         let (connector, policy, title) = sample(world)?;
         let month = SignedDuration::from_hours(24 * 30);
         Some(Report {
-            id: String::new(),
+            id,
             name: format!("Last month - {}", title.replace(|c: char| !c.is_ascii_alphanumeric(), " ")),
             cloud: connector.provider,
             pdf: false,
@@ -82,10 +82,12 @@ impl Reports {
         Reports(Mutex::new((StdRng::seed_from_u64(seed ^ 0x7265_706f_7274), Vec::new())))
     }
 
-    /// Adds a report, giving it its id.
+    /// Adds a report, giving it an id where it has none.
     pub(crate) fn add(&self, mut report: Report) -> String {
         let mut state = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        report.id = uuid(&mut state.0);
+        if report.id.is_empty() {
+            report.id = uuid(&mut state.0);
+        }
         let id = report.id.clone();
         state.1.push(report);
         id

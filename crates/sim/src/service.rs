@@ -109,7 +109,7 @@ impl Service {
         }
         let state = State::new(seed, &world, &config.username);
         let reports = Reports::new(seed);
-        if let Some(report) = Report::finished(&world, config.clock.millis()) {
+        if let Some(report) = Report::finished(&world, state.uuid(), config.clock.millis()) {
             reports.add(report);
         }
         Ok(Service {
