@@ -6,6 +6,7 @@
 //! the reference pages are all driven by the declarations in this crate.
 #![deny(missing_docs)]
 
+pub mod coverage;
 pub mod endpoints;
 pub mod fault;
 pub mod fidelity;

@@ -24,6 +24,7 @@ mod call;
 mod clock;
 mod config;
 mod fault;
+mod fidelity;
 mod filters;
 mod handlers;
 mod iac;
@@ -54,6 +55,7 @@ pub use config::{
     AccountsSpec, AnyAccept, BadCount, BadWord, InventoryV2, Oversize, RowsSpec, SimConfig, TlsFault,
 };
 pub use fault::{BadFault, FaultAction, FaultSpec, RefuseAs, Told, When};
+pub use fidelity::{Fidelity, fidelity};
 pub use filters::{BadFilterRule, FilterForm, FilterMade, FilterRule};
 pub use in_process::{Broken, InProcess};
 pub use inspect::Inspector;

@@ -360,6 +360,19 @@ impl PartialEq for Operation {
 impl Eq for Operation {}
 
 impl Operation {
+    /// The path of its request struct, such as `totalcloud_api::endpoints::groups::ListGroups`.
+    pub fn rust_path(&self) -> String {
+        // Files below the module of an area are private; the area gives out what they declare.
+        let mut steps: Vec<&str> = self.rust.split("::").collect();
+        if let (true, Some(name)) = (steps.len() > 4, steps.last().copied()) {
+            steps.truncate(3);
+            steps.push(name);
+        }
+        steps.join("::")
+    }
+}
+
+impl Operation {
     #[doc(hidden)]
     #[allow(clippy::too_many_arguments)]
     pub const fn __new(

@@ -1,6 +1,7 @@
 //! The reference pages, rendered from the declarations. A test compares them with `docs/reference`.
 
 mod command;
+mod coverage;
 mod fidelity;
 mod filters;
 mod operations;
@@ -19,6 +20,7 @@ pub struct Page {
 pub fn pages() -> Vec<Page> {
     let mut pages = vec![
         Page::new("operations.md", operations::page()),
+        Page::new("coverage.md", coverage::page()),
         Page::new("resource-types.md", types::index()),
         Page::new("filters.md", filters::page()),
         Page::new("command.md", command::page()),

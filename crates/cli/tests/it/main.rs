@@ -3,6 +3,7 @@
 
 mod auth;
 mod calls;
+mod connectors;
 mod context;
 mod deadline;
 mod demo;
