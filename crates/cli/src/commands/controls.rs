@@ -1,11 +1,15 @@
 //! `totalcloud controls`
 
+use super::connectors::args;
 use crate::args::{ListArgs, OutputArgs, ProviderArgs};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::listing::{self, Part};
 use crate::rows::Fields;
+use crate::single;
 use futures_util::stream;
+use serde_json::{Value, json};
+use totalcloud::Exit;
 use totalcloud_api::endpoints::OperationId;
 use totalcloud_api::endpoints::controls::Control;
 use totalcloud_api::model::Model;
@@ -15,6 +19,8 @@ use totalcloud_api::model::Model;
 pub enum Verb {
     /// List the controls the service checks
     List(List),
+    /// Show one control
+    Get(Get),
 }
 
 /// `controls list`
@@ -31,12 +37,50 @@ pub struct List {
     output: OutputArgs,
 }
 
+/// `controls get`
+#[derive(clap::Args)]
+pub struct Get {
+    /// Id of the control
+    #[arg(value_name = "CID")]
+    id: u32,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
 /// Runs a verb.
 ///
 /// # Errors
 /// Those of the calls and of the output.
 pub fn run(verb: Verb, context: &Context) -> Result<(), CliError> {
-    let Verb::List(args) = verb;
+    match verb {
+        Verb::List(args) => list(args, context),
+        Verb::Get(get) => get.run(context),
+    }
+}
+
+impl Get {
+    /// There is no operation for one control: the list is narrowed to it.
+    fn run(self, context: &Context) -> Result<(), CliError> {
+        let operation = OperationId::ControlsList.operation();
+        let args = args([("filter", json!(format!("cid:{}", self.id)))]);
+        // A service that takes no notice of the filter shows others as well.
+        let wanted = |row: &Value| match row.get("cid") {
+            Some(Value::String(cid)) => cid.parse() == Ok(self.id),
+            cid => cid.and_then(Value::as_u64) == Some(self.id.into()),
+        };
+        let (session, progress) = context.session()?;
+        let found = context.block_on(session.find_row(operation, args, wanted))?;
+        progress.end();
+        let control = found.ok_or_else(|| {
+            CliError::new(Exit::NotFound, format!("there is no control {}", self.id))
+                .operation(operation.id)
+                .hint("'totalcloud controls list --columns cid,controlName' shows them")
+        })?;
+        single::print(context, &self.output, &Fields::Of(Control::SHAPE), &control, "control")
+    }
+}
+
+fn list(args: List, context: &Context) -> Result<(), CliError> {
     let operation = OperationId::ControlsList.operation();
     let mut list = args.list;
     // The operation takes neither; both can be said in its filter.

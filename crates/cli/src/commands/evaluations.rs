@@ -57,6 +57,9 @@ pub struct Resources {
     /// Id of the control; can be repeated
     #[arg(long, value_name = "CID", value_delimiter = ',')]
     control: Vec<u32>,
+    /// Version of the operation: 1 is documented, 2 was seen in one client only
+    #[arg(long, value_name = "1|2", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+    api_version: u8,
     #[command(flatten)]
     list: ListArgs,
     #[command(flatten)]
@@ -178,7 +181,12 @@ fn part(list: &ListArgs, (provider, account): &Place) -> Result<Part, CliError> 
 
 impl Resources {
     fn run(self, context: &Context) -> Result<(), CliError> {
-        let operation = OperationId::EvaluationsResources.operation();
+        let id = if self.api_version == 2 {
+            OperationId::EvaluationsResourcesV2
+        } else {
+            OperationId::EvaluationsResources
+        };
+        let operation = id.operation();
         let named = self.accounts.named()?;
         let offered = |p: Provider| operation.providers.contains(&p);
         if named.iter().any(|(p, _)| !offered(*p))

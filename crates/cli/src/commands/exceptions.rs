@@ -17,7 +17,7 @@ use totalcloud_api::model::Model;
 pub enum Verb {
     /// List the exceptions: results that are accepted for a while
     List(List),
-    /// Delete exceptions, so that what they accepted counts as failed again
+    /// Delete exceptions
     Delete(Delete),
 }
 

@@ -5,17 +5,22 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::listing::{self, Part};
 use crate::rows::Fields;
-use crate::targets;
+use crate::{single, targets};
 use futures_util::stream;
+use serde_json::Value;
+use totalcloud::Exit;
 use totalcloud_api::endpoints::OperationId;
 use totalcloud_api::endpoints::policies::{Policy, PolicyV1};
 use totalcloud_api::model::Model;
+use totalcloud_api::operation::{Args, is_uuid};
 
 /// The verbs.
 #[derive(clap::Subcommand)]
 pub enum Verb {
     /// List the policies
     List(List),
+    /// Show one policy
+    Get(Get),
 }
 
 /// `policies list`
@@ -32,12 +37,54 @@ pub struct List {
     output: OutputArgs,
 }
 
+/// `policies get`
+#[derive(clap::Args)]
+pub struct Get {
+    /// Id of the policy, the uuid of the list
+    #[arg(value_name = "UUID")]
+    id: String,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
 /// Runs a verb.
 ///
 /// # Errors
 /// Those of the calls and of the output.
 pub fn run(verb: Verb, context: &Context) -> Result<(), CliError> {
-    let Verb::List(args) = verb;
+    match verb {
+        Verb::List(args) => list(args, context),
+        Verb::Get(get) => get.run(context),
+    }
+}
+
+impl Get {
+    /// There is no operation for one policy: it is looked for in the list.
+    fn run(self, context: &Context) -> Result<(), CliError> {
+        if !is_uuid(&self.id) {
+            return Err(CliError::usage(format!(
+                "a policy goes by a UUID of 36 characters, not '{}'",
+                self.id
+            ))
+            .hint("'totalcloud policies list --columns uuid,title' shows them"));
+        }
+        let operation = OperationId::PoliciesList.operation();
+        let wanted = |row: &Value| {
+            row.get("uuid").and_then(Value::as_str).is_some_and(|id| id.eq_ignore_ascii_case(&self.id))
+        };
+        let (session, progress) = context.session()?;
+        let found = context.block_on(session.find_row(operation, Args::new(), wanted))?;
+        progress.end();
+        let policy = found.ok_or_else(|| {
+            CliError::new(Exit::NotFound, format!("there is no policy '{}'", self.id))
+                .operation(operation.id)
+                .hint("'totalcloud policies list --columns uuid,title' shows them")
+        })?;
+        single::print(context, &self.output, &Fields::Of(Policy::SHAPE), &policy, "policy")
+    }
+}
+
+fn list(args: List, context: &Context) -> Result<(), CliError> {
     let (parts, fields) = if args.api_version == 1 {
         let operation = OperationId::PoliciesListV1.operation();
         let parts = targets::providers(operation, &args.provider)?

@@ -51,6 +51,22 @@ model! {
         [Shown] resource_type = "resourceType": text;
         /// Policies that name it.
         policy_names = "policyNames": [text];
+        /// Whether the service can fix what fails.
+        remediation_enabled = "remediationEnabled": bool;
+        /// `RUN_TIME` or `BUILD_TIME`.
+        execution_type = "executionType": text;
+        /// Whether a workflow (QFlow) made it.
+        workflow_based = "workflowBased": bool;
+        /// Kinds of templates it looks at.
+        template_type = "templateType": [text];
+        /// What is expected; its form was not seen.
+        expected_results = "expectedResults": open;
+        /// How to fix it by commands; read by the vendor's script only.
+        cli_remediation = "cliRemediation": text;
+        /// Category; read by the vendor's script only.
+        category = "category": text;
+        /// Service; read by the vendor's script only.
+        service = "service": text;
     }
 }
 

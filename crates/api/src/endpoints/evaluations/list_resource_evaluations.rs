@@ -73,6 +73,7 @@ endpoint! {
     ListResourceEvaluationsV2 = "evaluations.resources-v2";
     GET "/cloudview-api/rest/v2/{provider}/evaluations/{account}/resources/{controlId}";
     row 45, Seen "NEL" -> ResourceEvaluation;
+    .host = Host::Gateway;
     .answer = Answer::Page;
     .paging = Some(Paging { default_size: 50, largest_seen: 100, ..Paging::NUMBERED });
     .limit_class = "evaluations";
