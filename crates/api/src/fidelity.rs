@@ -62,6 +62,7 @@ sources! {
     "QQL-BP" "docs.qualys.com, QQL best practices";
     "QQL-C" "docs.qualys.com, components of a QQL query";
     "SHEET" "the vendor's API limits sheet";
+    "CONN3" "docs.qualys.com, pages of the Connector API v3, 2026, as quoted by a public client";
 }
 
 macro_rules! facts {
@@ -110,6 +111,44 @@ facts! {
     "reports": "two download paths exist, one answers a ZIP archive" ["SW21, QLEY, QCLI" Documented] "the second is tried where the first answers 404";
     "reports": "the order of a report's states" ["QLEY" Guess] "ACCEPTED, QUEUED, PROCESSING, COMPLETED; a state that is not known is waited on until the time is over";
     "reports": "a pass with exception is spelled PASSE, PassE or PASS_WITH_EXCEPTION in requests" ["QLEY, QCLI" Seen] "sent as typed";
+    "connectors": "a connector that was made waits for its first run" ["-" Guess] "the simulator leaves it PENDING until it is run";
+    "connectors": "a second connector for an account" ["-" Guess] "the simulator answers 409 with the errorCode CONFLICT";
+    "connectors": "an update keeps the fields that it leaves out" ["-" Guess] "only what is given is sent; the simulator keeps the rest";
+    "connectors": "delete, run, enable and disable take a bare list of ids; two clients send connectorIds to delete" ["SW21, MEHOWQ, F3, SJ" Documented] "a bare list, setting connector-ids for the other form; the simulator takes both";
+    "connectors": "an id that nothing has spoils the whole call of delete, run, enable and disable" ["-" Guess] "the simulator answers 404 and does nothing";
+    "connectors": "delete and run answer an object of which nothing is told, often no body" ["SW21" Documented] "any answer is taken; the simulator answers an empty object";
+    "connectors": "a connector that is switched off does not run" ["-" Guess] "the simulator answers 400";
+    "connectors": "a run takes its time, with the state PENDING" ["-" Guess] "the state is watched; in the simulator half a second, and a connector with an error has it again";
+    "connectors": "a GCP update without a file part leaves values with spaces as they are" ["SW21, F3" Documented] "the file can be given; the simulator does so and looks at no file of an update";
+    "connectors": "a polling frequency has up to 168 hours and 59 minutes, and is not zero" ["-" Guess] "checked before a call is made; the simulator answers 400";
+    "connectors": "nothing is evaluated in the account of a connector that never ran or was deleted" ["QLEY" Guess] "the simulator answers an empty page";
+    "groups": "a group whose name is taken" ["-" Guess] "the simulator answers 409";
+    "groups": "assigning answers one group, whichever were named" ["SW21" Documented] "shown as it is; that it is the first of those named is a guess of the simulator";
+    "users": "the form of a scope is open in the Swagger file" ["SW21" Documented] "shown as it is; the simulator made its form up";
+    "managed connectors": "only the list of OCI was seen" ["QLEY" Seen] "used for OCI; the simulator answers the other clouds alike";
+    "managed connectors": "connectorMappings of a second Azure application, and the answer" ["CONN2.13" Guess] "sent and shown as they are; the simulator wants connector ids as names and application ids as values";
+    "snapshot": "method and bodies; that 304 is the answer to a second registration" ["CONN2.15" Guess] "sent as given; the simulator answers 201, then 304, and 404 to an accountId without a connector";
+    "flexscan": "a second registration of an account" ["-" Guess] "the simulator answers what it answered first";
+    "portal": "answers are XML unless JSON is asked for" ["CONN3, TCGH" Documented] "JSON is asked for; the simulator speaks both";
+    "portal": "true and false are texts in answers; an update answers the id alone; a new Azure connector shows no authRecord" ["CONN3" Documented] "every form is read; the simulator does so";
+    "portal": "INVALID_REQUEST comes with status 400 and NOT_FOUND with 404" ["-" Guess] "the responseCode decides; the simulator answers so";
+    "portal": "startFromId is the first id of a page; pages are asked for by the criterion id GREATER" ["-" Guess] "the simulator takes both";
+    "portal": "which state of CloudView is which connectorState" ["-" Guess] "shown as they are; the simulator has FINISHED_SUCCESS, FINISHED_ERRORS, PROCESSING, RUNNING, PENDING and DISABLED";
+    "portal": "fields to search by, and operators other than EQUALS" ["CONN3" Guess] "sent as given; the simulator knows id, name, description, connectorState, awsAccountId, arn and those of authrecord";
+    "tags": "fields of a tag" ["SJ" Guess] "shown as they are; the simulator has a fixed list";
+    "reports": "executionType RUN_TIME is required for a configuration; ON_DEMAND answers 400, the type MANDATE_BASED 422" ["QLEY" Seen] "always sent; the simulator answers so";
+    "reports": "the numbers of a configuration count resources, a pass by exception as passed" ["SW21" Guess] "shown as they are; the simulator sums the evaluations";
+    "reports": "which policies belong to a mandate, and what a requirement is" ["-" Guess] "the simulator takes all policies of the cloud where none is named, and counts services as requirements";
+    "alerts": "the words that enable, disable and delete answer for each id" ["SW21" Guess] "shown as they are; the simulator says ENABLED, DISABLED, DELETED or that nothing has the id";
+    "alerts": "ids of rules are sent as ids, or as ruleIds with cloud and type in the query" ["SW21, QCLI" Documented] "ids, setting rule-ids for the other form; the simulator takes both";
+    "alerts": "states of a rule are ENABLED and DISABLED" ["-" Guess] "shown as they are";
+    "alerts": "an action that a rule uses is not deleted" ["-" Guess] "the simulator answers 409";
+    "alerts": "answers carry the secrets of actions" ["SW21" Documented] "they are marked as secrets; the simulator sends them";
+    "alerts": "fields to sort by" ["-" Guess] "sent as given; the simulator takes any field of a row";
+    "alerts": "activities come with the latest first" ["-" Guess] "the simulator does so";
+    "exceptions": "rows are what evaluated resources show as exceptionMetadata" ["QCLI" Guess] "read so; the simulator adds provider";
+    "exceptions": "what becomes of the results of a deleted exception" ["-" Guess] "the simulator leaves them as they are";
+    "evaluations": "rows and total of the second list of evaluated resources" ["NEL" Guess] "only asked for by --api-version 2; the simulator answers content and totalHits of the first";
     "limits": "Express 50 calls a day and 1 at a time, Standard 300 an hour and 2" ["SHEET" Documented] "quotas of the simulator";
     "limits": "Enterprise 750 an hour and 5 at a time, Premium 2,000 and 10" ["SHEET" Guess] "recalled, to be verified; quotas of the simulator";
     "limits": "the window rolls; both limits are checked on every call and the concurrency error wins" ["SHEET" Documented] "the simulator does so";

@@ -1,6 +1,7 @@
 //! The assessment reports of a running simulator and their life.
 
 use crate::state::alerts::AUTHOR;
+use crate::state::table::MOST;
 use crate::state::{sample, uuid};
 use crate::world::World;
 use jiff::{SignedDuration, Timestamp};
@@ -89,6 +90,10 @@ impl Reports {
             report.id = uuid(&mut state.0);
         }
         let id = report.id.clone();
+        // The oldest makes room.
+        if state.1.len() >= MOST {
+            state.1.remove(0);
+        }
         state.1.push(report);
         id
     }

@@ -15,6 +15,9 @@ use totalcloud_api::operation::is_uuid;
 /// Hours and minutes between runs where nothing is said.
 const POLLING: (i64, i64) = (4, 0);
 
+/// Characters of a name (a constant of a vendor's script).
+const LONGEST_NAME: usize = 255;
+
 pub(super) fn create_aws(call: &Call<'_>) -> Answer {
     created(call, Aws, &call.object()?)
 }
@@ -180,7 +183,7 @@ fn settable(call: &Call<'_>, provider: Provider, body: &Body<'_>) -> Result<Row,
     let bad = |name: &str| call.errors.bad_parameter(name);
     let mut fields = Row::new();
     if let Some(name) = body.maybe_text("name")? {
-        if name.trim().is_empty() {
+        if name.trim().is_empty() || name.chars().count() > LONGEST_NAME {
             return Err(bad("name"));
         }
         fields.insert("name".into(), name.into());

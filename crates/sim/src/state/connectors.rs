@@ -106,11 +106,11 @@ fn key(id: &str) -> String {
 }
 
 fn number(provider: Provider, place: u64) -> u64 {
-    (provider as u64 + 1) * 1_000_000 + place
+    (provider as u64 + 1) * 100_000_000 + place
 }
 
 /// The numbers of those that are made begin here.
-const MADE: u64 = 500_000;
+const MADE: u64 = 50_000_000;
 
 /// The connector of an account of the world as it is computed.
 fn computed(world: &World, provider: Provider, index: u32) -> Connector {
@@ -186,7 +186,9 @@ impl Connectors {
             kept.serial += 1;
             let number = number(provider, MADE + kept.serial);
             kept.made.push((provider, number, row));
-            kept.touched.push(provider);
+            if !kept.touched.contains(&provider) {
+                kept.touched.push(provider);
+            }
             Ok(number)
         })
     }
@@ -212,8 +214,15 @@ impl Connectors {
 
     /// Takes a connector away.
     pub(crate) fn delete(&self, connector: &Connector) {
-        self.locked(|kept| kept.made.retain(|(.., row)| text(row, "connectorId") != connector.id()));
-        self.changed(connector, |change| *change = Change { deleted: true, ..Change::default() });
+        let was_made = self.locked(|kept| {
+            let before = kept.made.len();
+            kept.made.retain(|(.., row)| text(row, "connectorId") != connector.id());
+            kept.changes.remove(&key(connector.id()));
+            kept.made.len() < before
+        });
+        if !was_made {
+            self.changed(connector, |change| change.deleted = true);
+        }
     }
 
     /// Lets a connector run from now on, which is so many seconds by the world's clock.
@@ -252,6 +261,11 @@ mod tests {
         assert_eq!(connectors.get(&world, Provider::Aws, id, 0).map(|c| c.number), Some(number));
         assert!(connectors.get(&world, Provider::Gcp, id, 0).is_none());
         assert!(now.windows(2).all(|w| w[0].number < w[1].number), "numbers rise");
+        connectors.delete(&now[now.len() - 1]);
+        assert!(connectors.get(&world, Provider::Aws, id, 0).is_none());
+        assert_eq!(connectors.all(&world, Provider::Aws, 0).len(), all.len() - 1);
+        connectors
+            .locked(|kept| assert_eq!(kept.changes.len(), 2, "nothing is kept of what was made and deleted"));
     }
 
     #[test]

@@ -195,6 +195,7 @@ async fn what_does_not_fit_is_refused() {
     let table = [
         ("name", Value::Null, 400, parameter("name")),
         ("name", json!(" "), 400, parameter("name")),
+        ("name", json!("x".repeat(256)), 400, parameter("name")),
         ("arn", json!("arn:aws:iam::12:role/x"), 400, parameter("arn")),
         ("arn", json!("999988887777"), 400, parameter("arn")),
         ("externalId", json!("12345678"), 400, parameter("externalId")),
