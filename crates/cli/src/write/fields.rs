@@ -53,6 +53,11 @@ pub(crate) fn flag_of(param: &Param) -> String {
     if param.kind.is_secret() { flag + "-file" } else { flag }
 }
 
+/// What the parser calls it; one name is that of a flag that says how output looks.
+fn id_of(param: &'static Param) -> &'static str {
+    if param.name == "format" { "report_format" } else { param.name }
+}
+
 fn arg_of(param: &'static Param) -> Arg {
     let flag = flag_of(param);
     let mut help = param.doc.trim().trim_end_matches('.').replace('`', "");
@@ -62,7 +67,7 @@ fn arg_of(param: &'static Param) -> Arg {
     if param.required {
         help.push_str(" [required]");
     }
-    let arg = Arg::new(param.name).long(flag).help(help).help_heading("Fields");
+    let arg = Arg::new(id_of(param)).long(flag).help(help).help_heading("Fields");
     match param.kind {
         ParamKind::Bool => {
             let words = ["true", "false"];
@@ -120,7 +125,7 @@ impl<E: Endpoint> clap::Args for Fields<E> {
 impl<E: Endpoint> clap::FromArgMatches for Fields<E> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let given = shown::<E>().filter_map(|param| {
-            let values: Vec<String> = matches.get_many::<String>(param.name)?.cloned().collect();
+            let values: Vec<String> = matches.get_many::<String>(id_of(param))?.cloned().collect();
             Some((param, values))
         });
         Ok(Fields {
