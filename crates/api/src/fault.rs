@@ -1,7 +1,7 @@
 //! What an answer that is no success means: error bodies, rate limit headers, and one pure function that
 //! says what became of a call.
 
-use crate::operation::{Operation, Request};
+use crate::operation::{Effect, Operation, Request};
 use crate::time::Time;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -229,6 +229,8 @@ pub fn classify(request: &Request, status: u16, rate: &RateHeaders, body: &[u8])
     let op: &Operation = request.operation;
     match status {
         200..=299 => Verdict::Success,
+        // Registrations answer so where nothing had to be changed.
+        304 if op.effect != Effect::Read => Verdict::Success,
         401 => Verdict::Unauthenticated,
         403 => Verdict::Forbidden,
         404 if names_no_path(body) => Verdict::NoSuchPath,
@@ -322,6 +324,7 @@ pub fn fault_time(body: &Value) -> Option<Time> {
 mod tests {
     use super::*;
     use crate::Provider;
+    use crate::endpoints::neighbours::RegisterScannerRun;
     use crate::endpoints::{connectors::ListConnectors, resources::ListResources};
     use crate::operation::Endpoint;
     use crate::provider::Spellings;
@@ -375,10 +378,18 @@ mod tests {
             (503, &limited, b"", Verdict::Throttled { wait: seven }),
             (504, &none, b"", Verdict::Transient),
             (302, &none, b"", Verdict::Unexpected),
+            (304, &none, b"", Verdict::Unexpected),
         ];
         for (status, rate, body, verdict) in table {
             assert_eq!(classify(&inventory(0, 50), *status, rate, body), *verdict, "{status}");
         }
+    }
+
+    #[test]
+    fn a_write_that_changed_nothing_is_no_failure() {
+        let body = serde_json::json!({"accountId": "1"});
+        let request = RegisterScannerRun::new(body).request(&Spellings::default()).unwrap();
+        assert_eq!(classify(&request, 304, &RateHeaders::default(), b""), Verdict::Success);
     }
 
     #[test]

@@ -65,10 +65,11 @@ mod tests {
 
     #[test]
     fn a_run_is_over_when_its_date_has_moved_and_its_state_is_none_of_a_run() {
-        let at = |state: &str, time: Option<&str>| Connector {
-            state: Some(state.to_owned()),
-            last_synced_on: time.and_then(Time::parse),
-            ..Connector::default()
+        let at = |state: &str, time: Option<&str>| {
+            let mut connector = Connector::default();
+            connector.state = Some(state.to_owned());
+            connector.last_synced_on = time.and_then(Time::parse);
+            connector
         };
         let before = Time::parse("2026-01-01T00:00:00Z");
         let (old, new) = (Some("2026-01-01T00:00:00Z"), Some("2026-01-02T00:00:00Z"));

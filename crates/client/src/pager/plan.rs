@@ -235,6 +235,10 @@ impl Plan {
             _ => page,
         };
         let repeated = self.is_repeated(&page.rows);
+        if repeated && self.knows_no_pages() {
+            self.end = Some(number);
+            return Step::Stop;
+        }
         self.take_total(&page);
         self.first_taken = true;
         self.cursor = number + 1;
@@ -294,7 +298,7 @@ impl Plan {
             return None;
         }
         let short = self.promised(number, page).is_some_and(|rows| (page.rows.len() as u64) < rows);
-        let copy = !page.rows.is_empty() && self.seen.contains(&mark(&page.rows));
+        let copy = !page.rows.is_empty() && !self.knows_no_pages() && self.seen.contains(&mark(&page.rows));
         if !(short || copy) || self.second_looks == 0 {
             return None;
         }
@@ -303,6 +307,12 @@ impl Plan {
             self.first_try = Some(page.clone());
         }
         Some(Step::Again)
+    }
+
+    /// Whether a copy of the first page would mean that there are no other pages: all rows fitted into it.
+    fn knows_no_pages(&self) -> bool {
+        let fitted = self.size.is_some_and(|size| self.report.received < size);
+        self.form == Form::ArrayPage && self.report.pages == 1 && fitted
     }
 
     fn is_repeated(&mut self, rows: &[Bytes]) -> bool {
@@ -339,6 +349,8 @@ impl Plan {
                 true
             }
             (_, Some(true)) => false,
+            // Nothing in a bare list says how many rows the service puts on a page.
+            _ if self.form == Form::ArrayPage => rows > 0,
             _ => rows > 0 && looks_full && page.empty != Some(true),
         };
         self.more = page.more == Some(true) || page.last == Some(false);

@@ -12,6 +12,9 @@ use std::sync::{Arc, Mutex};
 use totalcloud_api::Provider;
 use totalcloud_api::endpoints::{controls::ListControls, policies::ListPoliciesV1, resources::ListResources};
 
+mod bare;
+mod styles;
+
 type Log = Arc<Mutex<Vec<(u64, u64)>>>;
 type Reply = Result<http::Response<Bytes>, TransportError>;
 
