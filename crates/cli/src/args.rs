@@ -235,6 +235,10 @@ pub struct OutputArgs {
     /// Take anything odd about a row as an error
     #[arg(long)]
     pub strict: bool,
+
+    /// Show the secrets that some answers carry, such as webhooks and keys of alert actions
+    #[arg(long, hide_short_help = true)]
+    pub show_secrets: bool,
 }
 
 impl OutputArgs {

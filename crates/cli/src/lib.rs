@@ -9,6 +9,7 @@ pub mod context;
 pub mod duration;
 pub mod error;
 pub mod filter;
+pub mod hidden;
 pub mod listing;
 pub mod network;
 pub mod printer;

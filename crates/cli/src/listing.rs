@@ -38,6 +38,20 @@ pub struct Part {
     pub if_empty: Option<&'static str>,
     /// Whether the rows are of the model of this type of the registry; else they are of the operation's.
     pub listed: Option<&'static ResourceType>,
+    /// What to say if the service refuses it, where that is no failure of the listing.
+    pub if_refused: Option<&'static str>,
+    /// What is done to each row before it goes out.
+    pub beside: Option<Beside>,
+}
+
+/// Puts what is known from elsewhere beside a row.
+#[derive(Clone)]
+pub struct Beside(pub Arc<dyn Fn(Bytes) -> Bytes + Send + Sync>);
+
+impl std::fmt::Debug for Beside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Beside")
+    }
 }
 
 impl Part {
@@ -59,6 +73,10 @@ impl Part {
             ("updated", "updated", &list.updated),
         ] {
             let Some(text) = value else { continue };
+            // Some take the field and the order apart.
+            if flag == "sort" && operation.param("sortField").is_some() {
+                continue;
+            }
             if operation.param(wire).is_none() {
                 return Err(CliError::usage(format!("--{flag} is nothing that {} takes", operation.id))
                     .hint(takes(operation)));
@@ -66,6 +84,13 @@ impl Part {
             let sent = filter::sent(operation, wire, text, filter::Care::of(list));
             said.extend(sent.said);
             args.insert(wire.to_owned(), Value::String(sent.text));
+        }
+        if let Some(text) = &list.sort
+            && operation.param("sortField").is_some()
+        {
+            let (field, order) = text.rsplit_once(':').unwrap_or((text, "asc"));
+            args.insert("sortField".to_owned(), field.into());
+            args.insert("sortOrder".to_owned(), order.to_ascii_lowercase().into());
         }
         if let Some(condition) = &list.narrowed {
             let typed = args.get(query).and_then(Value::as_str);
@@ -92,6 +117,8 @@ impl Part {
             said,
             if_empty: None,
             listed: None,
+            if_refused: None,
+            beside: None,
         })
     }
 
@@ -123,6 +150,10 @@ impl Part {
                 return None;
             }
         }
+        let row = match &self.beside {
+            Some(Beside(beside)) => &beside(row.clone()),
+            None => row,
+        };
         if self.lead.is_empty() || row.first() != Some(&b'{') {
             return Some(row.clone());
         }
@@ -148,7 +179,7 @@ fn takes(operation: &Operation) -> String {
         .iter()
         .filter_map(|p| match p.name {
             _ if p.kind == ParamKind::Qql => Some("--filter"),
-            "sort" | "sortBy" => Some("--sort"),
+            "sort" | "sortBy" | "sortField" => Some("--sort"),
             "updated" => Some("--updated"),
             _ => None,
         })
@@ -265,6 +296,10 @@ impl Listing<'_> {
             self.progress.doing(&part.label);
             match read_part(&part, pages, rows).await? {
                 Ok(()) => troubles.fine += 1,
+                Err(e) if e.kind() == ErrorKind::Refused && part.if_refused.is_some() => {
+                    let why = part.if_refused.unwrap_or_default();
+                    rows.printer().note(&format!("{}: {}; {why}", part.label, e.message()));
+                }
                 Err(e) => troubles.take(&part, e)?,
             }
             if self.list.limit.is_some_and(|limit| rows.count >= limit) {

@@ -2,6 +2,7 @@
 
 use crate::args::OutputArgs;
 use crate::error::CliError;
+use crate::hidden;
 use crate::printer::{Printer, Sink};
 use bytes::Bytes;
 use std::collections::BTreeSet;
@@ -69,6 +70,8 @@ pub struct Rows {
     writer: Writer,
     sink: Sink,
     strict: bool,
+    /// Whether rows may hold secrets that are not to be shown.
+    hides: bool,
     limit: Option<u64>,
     /// Rows written.
     pub count: u64,
@@ -113,6 +116,11 @@ impl Rows {
             name: Some(name.to_owned()),
             ..WriteOptions::default()
         };
+        let hides = !output.show_secrets
+            && match fields {
+                Fields::Of(shape) | Fields::AtLeast(shape) => hidden::may_be_in(shape),
+                Fields::Any => true,
+            };
         let sink = printer.sink(output.file())?;
         let writer = sink.writer()?;
         let writer = Writer::create(format, &columns, options, writer).map_err(|e| written(&sink, e))?;
@@ -121,6 +129,7 @@ impl Rows {
             writer,
             sink,
             strict: output.strict,
+            hides,
             limit: None,
             count: 0,
             odd: Odd::default(),
@@ -145,6 +154,8 @@ impl Rows {
             tell(&self.printer, &mut self.odd, &oddity);
         }
         self.count += 1;
+        let shown = self.hides.then(|| hidden::hide(row));
+        let row = shown.as_ref().unwrap_or(row);
         self.writer.push(&one_line(row)).map_err(|e| written(&self.sink, e))?;
         Ok(())
     }

@@ -231,6 +231,24 @@ impl Session {
         Ok(self.client.pages(request, PageOptions::default())?.collect_rows().await?)
     }
 
+    /// What an operation reads; nothing where there is no such thing. For ids that were known a moment ago, or may be
+    /// wrong: an unknown id may be refused as wrong as well as not found.
+    ///
+    /// # Errors
+    /// If an argument does not fit, or the call fails for good.
+    pub async fn seen(
+        &self,
+        operation: &'static Operation,
+        args: Args,
+    ) -> Result<Option<Bytes>, CliError> {
+        let request = self.request(operation, &args)?;
+        match self.client.send(&request).await {
+            Ok(answer) => Ok(Some(answer.body)),
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::Refused) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+    }
+
     /// The first row of a listing that is looked for; the pages after it are not read.
     ///
     /// # Errors

@@ -3,10 +3,12 @@
 use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::hidden;
 use crate::rows::{Fields, Rows, format};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use std::path::Path;
+use totalcloud_api::operation::Answer;
 use totalcloud_table::Format;
 
 /// Prints an object: as one object where JSON is asked for, field by field on a terminal, as one row otherwise.
@@ -21,6 +23,7 @@ pub fn print(
     name: &str,
 ) -> Result<(), CliError> {
     let format = format(output, &context.printer)?;
+    let object = &if output.show_secrets { object.clone() } else { hidden::hide(object) };
     match format {
         Format::Json => {
             let sink = context.printer.sink(output.file())?;
@@ -87,6 +90,17 @@ pub fn file(context: &Context, output: Option<&Path>, bytes: &Bytes) -> Result<(
     out.write_all(bytes).and_then(|()| out.flush()).map_err(|e| CliError::output(sink.name(), &e))?;
     drop(out);
     sink.commit()
+}
+
+/// The object inside a `ServiceResponse`, if it has one.
+///
+/// # Errors
+/// If the answer is none, or says that something failed.
+pub fn inner(answer: &Bytes) -> Result<Option<Bytes>, CliError> {
+    match totalcloud_api::page::decode(Answer::ServiceResponse, answer) {
+        Ok(page) => Ok(page.rows.into_iter().next()),
+        Err(e) => Err(CliError::failed(format!("the answer cannot be read: {e}"))),
+    }
 }
 
 /// Text that may stand in quotes, without them.

@@ -3,6 +3,7 @@
 use crate::args::{ListArgs, OutputArgs};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::hidden;
 use crate::listing::{self, Part};
 use crate::nearest::nearest;
 use crate::private;
@@ -12,7 +13,7 @@ use futures_util::stream;
 use serde_json::{Value, json};
 use totalcloud_api::Operation;
 use totalcloud_api::endpoints::{OperationId, by_id};
-use totalcloud_api::operation::{Answer, Args};
+use totalcloud_api::operation::{Answer, Args, Effect};
 
 /// `api OPERATION [KEY=VALUE]…`: calls any operation of the service. A value of @FILE is read from that file, one
 /// that begins with [ or { is JSON. Pages are followed where the operation has pages.
@@ -54,7 +55,8 @@ impl Api {
                 return Err(CliError::usage(format!("'{key}' is given twice")).operation(operation.id));
             }
         }
-        if is_list(operation) && !self.raw {
+        // A write is sent once, and has one answer.
+        if is_list(operation) && operation.effect == Effect::Read && !self.raw {
             self.rows(operation, args, context)
         } else {
             self.one(operation, args, context)
@@ -113,13 +115,24 @@ impl Api {
         let (session, progress) = context.session()?;
         // The arguments are checked before anything is sent, sign-in included.
         session.request(operation, &args)?;
-        let answer = context.block_on(session.body(operation, args))?;
+        let mut answer = context.block_on(session.body(operation, args))?;
         progress.end();
+        let fields = operation.shape.map_or(Fields::Any, Fields::AtLeast);
         match operation.answer {
             Answer::Object if !self.raw => {
-                let fields = operation.shape.map_or(Fields::Any, Fields::AtLeast);
-                single::print(context, &self.output, &fields, &answer, operation.id)
+                return single::print(context, &self.output, &fields, &answer, operation.id);
             }
+            Answer::ServiceResponse if !self.raw => {
+                if let Some(object) = single::inner(&answer)? {
+                    return single::print(context, &self.output, &fields, &object, operation.id);
+                }
+            }
+            _ => {}
+        }
+        if !self.output.show_secrets && !matches!(operation.answer, Answer::File | Answer::Xml) {
+            answer = hidden::hide(&answer);
+        }
+        match operation.answer {
             Answer::Text if !self.raw => context.printer.line(&single::bare(&answer)),
             _ => single::file(context, self.output.file(), &answer),
         }

@@ -10,13 +10,23 @@ pub mod controls;
 pub mod demo;
 pub mod doctor;
 pub mod evaluations;
+pub mod findings;
+pub mod flexscan;
+pub mod groups;
+pub mod exceptions;
+pub mod iac;
 pub mod mandates;
 pub mod policies;
+pub mod portal_connectors;
 pub mod pull;
 pub mod qql;
 pub mod remediation;
+pub mod reports;
 pub mod resources;
 pub mod sim;
+pub mod snapshot;
+pub mod tags;
+pub mod users;
 
 use crate::context::Context;
 use crate::error::CliError;
@@ -31,6 +41,24 @@ pub enum Command {
     /// Cloud accounts registered with the service
     #[command(subcommand)]
     Connectors(connectors::Verb),
+    /// Connectors by the Connector API v3, which has numbers of its own for them
+    #[command(subcommand)]
+    PortalConnectors(portal_connectors::Verb),
+    /// Groups of connectors
+    #[command(subcommand)]
+    Groups(groups::Verb),
+    /// What users may see
+    #[command(subcommand)]
+    Users(users::Verb),
+    /// Tags, whose numbers reports take
+    #[command(subcommand)]
+    Tags(tags::Verb),
+    /// Registrations for snapshot scanning
+    #[command(subcommand)]
+    Snapshot(snapshot::Verb),
+    /// Registrations for FlexScan
+    #[command(subcommand)]
+    Flexscan(flexscan::Verb),
     /// The inventory: what there is in the clouds
     #[command(subcommand)]
     Resources(resources::Verb),
@@ -43,6 +71,12 @@ pub enum Command {
     /// Assessment reports
     #[command(subcommand)]
     Assessments(assessments::Verb),
+    /// Report configurations: what policies and mandates say, in numbers
+    #[command(subcommand)]
+    Reports(reports::Verb),
+    /// Exceptions: results that are accepted for a while
+    #[command(subcommand)]
+    Exceptions(exceptions::Verb),
     /// The remediation log
     #[command(subcommand)]
     Remediation(remediation::Verb),
@@ -52,6 +86,12 @@ pub enum Command {
     /// Mandates: what laws and standards demand
     #[command(subcommand)]
     Mandates(mandates::Verb),
+    /// Infrastructure as code: scan templates and see what failed
+    #[command(subcommand)]
+    Iac(iac::Verb),
+    /// Threat findings (CDR)
+    #[command(subcommand)]
+    Findings(findings::Verb),
     /// Pull the whole subscription into a folder, a file a table
     Pull(pull::Pull),
     /// See all of it at work on a simulated company; no account needed
@@ -80,13 +120,23 @@ pub fn run(command: Command, context: &Context) -> Result<(), CliError> {
     match command {
         Command::Auth(verb) => auth::run(verb, context),
         Command::Connectors(verb) => connectors::run(verb, context),
+        Command::PortalConnectors(verb) => portal_connectors::run(verb, context),
+        Command::Groups(verb) => groups::run(verb, context),
+        Command::Users(verb) => users::run(verb, context),
+        Command::Tags(verb) => tags::run(verb, context),
+        Command::Snapshot(verb) => snapshot::run(verb, context),
+        Command::Flexscan(verb) => flexscan::run(verb, context),
         Command::Resources(verb) => resources::run(verb, context),
         Command::Controls(verb) => controls::run(verb, context),
         Command::Evaluations(verb) => evaluations::run(verb, context),
         Command::Assessments(verb) => assessments::run(verb, context),
+        Command::Reports(verb) => reports::run(verb, context),
+        Command::Exceptions(verb) => exceptions::run(verb, context),
         Command::Remediation(verb) => remediation::run(verb, context),
         Command::Policies(verb) => policies::run(verb, context),
         Command::Mandates(verb) => mandates::run(verb, context),
+        Command::Iac(verb) => iac::run(verb, context),
+        Command::Findings(verb) => findings::run(verb, context),
         Command::Pull(pull) => pull.run(context),
         Command::Demo(demo) => demo.run(context),
         Command::Doctor(doctor) => doctor.run(context),

@@ -43,6 +43,8 @@ impl Item {
 pub enum Outcome {
     /// It is as it should be, in a word such as `deleted`.
     Done(String),
+    /// Nothing shows whether it is; that the service took the request has to do.
+    Asked(String),
     /// It is not, and why.
     Not(String),
 }
@@ -145,11 +147,12 @@ impl Batch<'_> {
         for ((item, outcome), failure) in items.iter().zip(&outcomes).zip(&failures) {
             let (word, detail) = match (outcome, failure) {
                 _ if !item.known => ("not found", None),
-                (Outcome::Done(word), _) => (word.as_str(), None),
+                (Outcome::Done(word), _) | (Outcome::Asked(word), None) => (word.as_str(), None),
+                (Outcome::Asked(word), Some(e)) => ("not done", Some(format!("{e}; {word}"))),
                 (Outcome::Not(why), None) => ("not done", Some(why.clone())),
                 (Outcome::Not(why), Some(e)) => ("not done", Some(format!("{e}; {why}"))),
             };
-            if !item.known || matches!(outcome, Outcome::Not(_)) {
+            if matches!(word, "not found" | "not done") {
                 wrong += 1;
             }
             rows.push(json!({

@@ -5,20 +5,25 @@ mod batch;
 mod fields;
 mod input;
 mod listed;
+mod once;
 
 pub use batch::{Batch, Item, Outcome, confirm};
 pub use fields::Fields;
 pub use input::{arguments, parse};
 pub use listed::Deletion;
+pub use once::once;
 
 use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::hidden;
+use crate::progress::Progress;
 use crate::rows::Fields as Columns;
 use crate::session::{self, Session};
 use crate::single;
 use bytes::Bytes;
 use serde_json::Value;
+use std::sync::Arc;
 use totalcloud::{Exit, Hosts};
 use totalcloud_api::Operation;
 use totalcloud_api::operation::{Args, Auth, Host, Preview, Request};
@@ -125,8 +130,21 @@ impl Write<'_> {
         before: impl AsyncFnOnce(&Session) -> Result<T, CliError>,
         read: impl AsyncFnOnce(&Session, T, Option<Bytes>) -> Result<Option<Bytes>, CliError>,
     ) -> Result<(), CliError> {
+        let opened = self.context.session()?;
+        self.run_in(opened, before, read)
+    }
+
+    /// As [`run_after`](Write::run_after), in a session that is open already.
+    ///
+    /// # Errors
+    /// As [`run`](Write::run).
+    pub fn run_in<T>(
+        self,
+        (session, progress): (Session, Arc<Progress>),
+        before: impl AsyncFnOnce(&Session) -> Result<T, CliError>,
+        read: impl AsyncFnOnce(&Session, T, Option<Bytes>) -> Result<Option<Bytes>, CliError>,
+    ) -> Result<(), CliError> {
         let Write { context, output, operation, args, columns, noun } = self;
-        let (session, progress) = context.session()?;
         let request = session.request(operation, &args)?;
         let sent = std::cell::Cell::new(false);
         let done = context.block_on(async {
@@ -181,7 +199,7 @@ pub fn answered(context: &Context, output: &OutputArgs, answer: &Bytes, noun: &s
     }
     match serde_json::from_slice::<Value>(answer) {
         Ok(Value::Object(_)) => single::print(context, output, &Columns::Any, answer, noun),
-        _ => context.printer.line(&single::bare(answer)),
+        _ => context.printer.line(&single::bare(&hidden::hide(answer))),
     }
 }
 
@@ -189,7 +207,7 @@ pub fn answered(context: &Context, output: &OutputArgs, answer: &Bytes, noun: &s
 fn after_loss(mut e: CliError, noun: &str, found: Result<Option<Bytes>, CliError>) -> CliError {
     let state = match found {
         Ok(Some(found)) => {
-            let shown: String = String::from_utf8_lossy(&found).chars().take(400).collect();
+            let shown: String = String::from_utf8_lossy(&hidden::hide(&found)).chars().take(400).collect();
             format!("looked afterwards: the service has this {noun} now, so do not send it again: {shown}")
         }
         Ok(None) => format!("looked afterwards: the service shows no such {noun}"),

@@ -1,8 +1,16 @@
 //! What a user may see.
 
 use crate::endpoint;
+use crate::operation::Args;
 use crate::provider::{Provider, Spelling};
 use serde_json::Value;
+
+/// One of the lists must have something in it.
+fn some_change(args: &Args) -> Result<(), (&'static str, String)> {
+    let lists = |name: &&String| name.starts_with("add.") || name.starts_with("remove.");
+    let any = args.keys().filter(lists).any(|name| args[name].as_array().is_some_and(|ids| !ids.is_empty()));
+    if any { Ok(()) } else { Err(("add", "give something to add or to remove".to_owned())) }
+}
 
 endpoint! {
     /// Reads what a user may see.
@@ -25,6 +33,7 @@ endpoint! {
     row 15, Documented "SW21" -> Value;
     .limit_class = "users";
     .effect = Effect::Update;
+    .rule = Some(some_change);
     must {
         /// User name.
         Path user_name = "userName": String as ParamKind::Text;
@@ -50,6 +59,7 @@ endpoint! {
     row 15, Documented "SW21" -> Value;
     .limit_class = "users";
     .effect = Effect::Update;
+    .rule = Some(some_change);
     .quirks = &["the field is groupsIds, with an s in the middle"];
     must {
         /// User name.

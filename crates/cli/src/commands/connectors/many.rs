@@ -123,7 +123,7 @@ impl RunNow {
             let Some(now) = now else { return Outcome::Not("it is gone".to_owned()) };
             let state = now.state.clone().unwrap_or_default();
             if !wait {
-                return Outcome::Done(format!("asked to run, {state}"));
+                return Outcome::Asked(format!("asked to run, {state}"));
             }
             let poll = PollPolicy::default().total(timeout);
             let id = at.before.item.id.as_str();
