@@ -207,7 +207,7 @@ impl World {
     }
 
     /// The key of a control and a thing.
-    fn pair(&self, control: u32, subject: &Subject<'_>) -> u64 {
+    pub(super) fn pair(&self, control: u32, subject: &Subject<'_>) -> u64 {
         draw(subject.key(), self.controls.all[control as usize].key)
     }
 
@@ -273,10 +273,15 @@ impl World {
         object.end();
     }
 
+    /// The id of the exception of a pair.
+    pub(super) fn exception_id(&self, pair: u64) -> String {
+        uuid_text(tag::EXCEPTION, pair >> 16, self.config.seed)
+    }
+
     fn write_exception(&self, dates: &Dates, key: u64, out: &mut Vec<u8>) {
         let seed = self.config.seed;
         let mut object = Object::new(out);
-        object.text("uuid", &uuid_text(tag::EXCEPTION, key >> 16, seed)).text("name", "Accepted risk");
+        object.text("uuid", &self.exception_id(key)).text("name", "Accepted risk");
         object.text("description", "Accepted until the next review").text("reason", "Risk accepted");
         object.text("state", "ACTIVE").int("customerId", 1_000_000 + below(seed, 1_000_000) as i64);
         object.text("customerUuid", &uuid_text(tag::CUSTOMER, 0, seed)).text("createdBy", "acme_ab1");

@@ -3,6 +3,7 @@
 use super::World;
 use super::controls::Outcome;
 use super::evaluations::Subject;
+use super::layout::Account;
 use std::sync::Arc;
 use totalcloud_api::Provider;
 
@@ -50,11 +51,21 @@ impl World {
         found
     }
 
+    /// The id of an exception.
+    pub(crate) fn excepted_id(&self, place: Excepted) -> Option<String> {
+        let (_, subject) = self.excepted_at(place)?;
+        Some(self.exception_id(self.pair(place.control, &subject)))
+    }
+
+    fn excepted_at(&self, place: Excepted) -> Option<(&Account, Subject<'_>)> {
+        let account = self.cloud(place.provider).accounts.get(place.account as usize)?;
+        let control = self.controls.all.get(place.control as usize)?;
+        Some((account, Subject::new(self, account, control, place.row)?))
+    }
+
     /// Appends the row of an exception: what evaluated resources show of it, and its provider.
     pub(crate) fn write_excepted(&self, place: Excepted, out: &mut Vec<u8>) {
-        let Some(account) = self.cloud(place.provider).accounts.get(place.account as usize) else { return };
-        let Some(control) = self.controls.all.get(place.control as usize) else { return };
-        let Some(subject) = Subject::new(self, account, control, place.row) else { return };
+        let Some((account, subject)) = self.excepted_at(place) else { return };
         self.write_exception_of(account, place.control, &subject, out);
     }
 }

@@ -33,12 +33,12 @@ mod text;
 
 pub use config::{BadConfig, Fields, Size, WorldConfig};
 pub use select::Selection;
+pub(crate) use exceptions::Excepted;
 pub(crate) use select::{Order, order};
 pub(crate) use text::java;
 
 use controls::Controls;
 use evaluations::{Counts, Subject};
-use exceptions::Excepted;
 use jiff::Timestamp;
 use layout::{Account, Cloud, tag};
 use policies::Policies;

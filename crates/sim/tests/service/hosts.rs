@@ -12,6 +12,8 @@ async fn with_strict_hosts_each_kind_serves_and_takes_only_its_own() {
     let list = format!("{V1}/aws/connectors");
     let policies = "/cloudview-api/rest/v2/policies".to_owned();
     let about = "/msp/about.php".to_owned();
+    let portal = "/qps/rest/3.0/get/am/awsassetdataconnector/1".to_owned();
+    let neighbour = "/connectors/v1.0/AWS/list".to_owned();
     // host, path, by bearer, status, a word of the body
     let table = [
         (&urls.base, &list, false, 200, "content"),
@@ -26,6 +28,14 @@ async fn with_strict_hosts_each_kind_serves_and_takes_only_its_own() {
         (&urls.api, &list, true, 404, "<html>"),
         (&urls.api, &about, false, 200, "ABOUT"),
         (&urls.api, &about, true, 401, "SIMPLE_RETURN"),
+        (&urls.api, &portal, false, 404, "NOT_FOUND"),
+        (&urls.api, &portal, true, 401, "SIMPLE_RETURN"),
+        (&urls.base, &portal, false, 404, "<html>"),
+        (&urls.gateway, &portal, true, 404, "<html>"),
+        (&urls.gateway, &neighbour, true, 200, "content"),
+        (&urls.gateway, &neighbour, false, 401, "errorCode"),
+        (&urls.base, &neighbour, false, 404, "<html>"),
+        (&urls.api, &neighbour, false, 404, "<html>"),
     ];
     for (host, path, bearer, status, word) in table {
         let request = cx.http.get(format!("{host}{path}"));
