@@ -1,6 +1,7 @@
 use crate::endpoint;
-use crate::operation::ParamKind;
+use crate::operation::{Args, ParamKind};
 use crate::provider::{Provider, Spelling};
+use serde_json::Value;
 
 const EXECUTION: ParamKind = ParamKind::OneOf(&["RUN_TIME", "BUILD_TIME", "SCHEDULED"]);
 const FORMAT: ParamKind = ParamKind::OneOf(&["csv", "PDF"]);
@@ -11,6 +12,25 @@ const QUIRKS: &[&str] = &[
     "dates are YYYY-MM-DDThh:mm:ssZ and nothing else",
     "connector ids are UUIDs; the numeric ids of the Connector Management API answer 400",
 ];
+
+/// What a report cannot be: a PDF of several policies, or of a period that ends before it begins.
+fn possible(args: &Args) -> Result<(), (&'static str, String)> {
+    let text = |name: &str| args.get(name).and_then(Value::as_str).unwrap_or_default();
+    let policies = args.get("policyIds").and_then(Value::as_array).map_or(0, Vec::len);
+    for name in ["policyIds", "connectorIds"] {
+        if args.get(name).and_then(Value::as_array).is_some_and(Vec::is_empty) {
+            return Err((name, format!("'{name}' wants at least one")));
+        }
+    }
+    if text("format") == "PDF" && policies != 1 {
+        return Err(("policyIds", format!("a PDF report takes exactly one policy, not {policies}")));
+    }
+    // Of one form and in UTC, so that they are ordered as texts are.
+    if text("endDate") < text("startDate") {
+        return Err(("endDate", "'endDate' lies before 'startDate'".to_owned()));
+    }
+    Ok(())
+}
 
 macro_rules! create {
     ($(#[doc = $doc:literal])+ $name:ident = $id:literal, $path:literal, $host:expr, $source:literal) => {
@@ -23,6 +43,7 @@ macro_rules! create {
             .answer = Answer::Text;
             .limit_class = "report";
             .quirks = QUIRKS;
+            .rule = Some(possible);
             must {
                 /// Name of the report.
                 Body report_name = "reportName": String as ParamKind::ReportName;
