@@ -143,12 +143,14 @@ mod tests {
         for (id, parameter, family) in qql::operations() {
             let Some(operation) = by_id(id) else { continue };
             let path = crate::commands::shown_by(operation);
-            let found = path.split(' ').try_fold(&root, |at, name| at.find_subcommand(name));
-            // One object is shown without a filter, though its operation takes one.
-            if path.ends_with(" get") {
+            // One object is shown without a filter, though its operation takes one. That every operation has a
+            // command is tested where the arguments are.
+            let Some(command) = path.split(' ').try_fold(&root, |at, name| at.find_subcommand(name)) else {
                 continue;
+            };
+            if !path.ends_with(" get") {
+                assert!(filter_of(command, parameter).is_some(), "{path} --{parameter} ({family})");
             }
-            assert!(found.and_then(|c| filter_of(c, parameter)).is_some(), "{path} --{parameter} ({family})");
         }
     }
 }
