@@ -162,6 +162,7 @@ macro_rules! pages {
 pages! {
     signing_in "signing-in.md";
     network "network.md";
+    connectors "connectors.md";
     listing "listing.md";
     filters "filters.md";
     pulling "pulling.md";
@@ -169,6 +170,8 @@ pages! {
     quotas "quotas.md";
     posture "posture.md";
     reports "reports.md";
+    iac "iac.md";
+    findings "findings.md";
     any_operation "any-operation.md";
     simulator "simulator.md";
 }
