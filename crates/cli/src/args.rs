@@ -264,21 +264,10 @@ pub struct TypeArgs {
 mod tests {
     use super::*;
     use clap::CommandFactory;
-    use totalcloud_api::endpoints::OperationId;
 
     #[test]
     fn the_arguments_are_sound() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn every_operation_is_shown_by_a_command_that_is_there() {
-        let root = Cli::command();
-        for id in OperationId::ALL {
-            let path = crate::commands::shown_by(*id);
-            let found = path.split(' ').try_fold(&root, |at, name| at.find_subcommand(name));
-            assert!(found.is_some(), "{}: there is no '{path}'", id.operation().id);
-        }
     }
 
     #[test]

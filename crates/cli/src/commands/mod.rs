@@ -10,10 +10,10 @@ pub mod controls;
 pub mod demo;
 pub mod doctor;
 pub mod evaluations;
+pub mod exceptions;
 pub mod findings;
 pub mod flexscan;
 pub mod groups;
-pub mod exceptions;
 pub mod iac;
 pub mod mandates;
 pub mod policies;
@@ -23,14 +23,16 @@ pub mod qql;
 pub mod remediation;
 pub mod reports;
 pub mod resources;
+mod shown;
 pub mod sim;
 pub mod snapshot;
 pub mod tags;
 pub mod users;
 
+pub use shown::{Shown, shown, shown_by};
+
 use crate::context::Context;
 use crate::error::CliError;
-use totalcloud_api::endpoints::OperationId;
 
 /// What to do.
 #[derive(clap::Subcommand)]
@@ -145,95 +147,5 @@ pub fn run(command: Command, context: &Context) -> Result<(), CliError> {
         Command::Sim(sim) => sim.run(context),
         Command::Config(verb) => config::run(verb, context),
         Command::Completions(completions) => completions.run(context),
-    }
-}
-
-/// The command that shows an operation, besides `api`. An operation that nobody thought of does not compile.
-pub fn shown_by(id: OperationId) -> &'static str {
-    match id {
-        OperationId::AuthGateway | OperationId::AuthOidc => "auth token",
-        OperationId::AuthCheck => "auth status",
-        OperationId::ConnectorsList => "connectors list",
-        OperationId::ConnectorsGet => "connectors get",
-        OperationId::ConnectorsErrors => "connectors errors",
-        OperationId::ConnectorsBaseAccount => "connectors base-account",
-        OperationId::ConnectorsTemplate => "connectors template",
-        OperationId::ResourcesList | OperationId::ResourcesListV2 => "resources list",
-        OperationId::ResourcesGet => "resources get",
-        OperationId::ControlsList => "controls list",
-        OperationId::EvaluationsAccount | OperationId::EvaluationsOci => "evaluations account",
-        OperationId::EvaluationsResources => "evaluations resources",
-        OperationId::EvaluationsStats => "evaluations stats",
-        OperationId::PoliciesListV1 | OperationId::PoliciesList => "policies list",
-        OperationId::MandatesListV1 | OperationId::MandatesList => "mandates list",
-        OperationId::AssessmentsCreateV1 | OperationId::AssessmentsCreate => "assessments create",
-        OperationId::AssessmentsList => "assessments list",
-        OperationId::AssessmentsDownload => "assessments download",
-        OperationId::AssessmentsRerun => "assessments rerun",
-        OperationId::RemediationList => "remediation list",
-        OperationId::ConnectorsCreateAws => "connectors create aws",
-        OperationId::ConnectorsCreateAzure => "connectors create azure",
-        OperationId::ConnectorsCreateGcp => "connectors create gcp",
-        OperationId::ConnectorsUpdateAws => "connectors update aws",
-        OperationId::ConnectorsUpdateAzure => "connectors update azure",
-        OperationId::ConnectorsUpdateGcp => "connectors update gcp",
-        OperationId::ConnectorsDelete => "connectors delete",
-        OperationId::ConnectorsRun => "connectors run",
-        OperationId::ConnectorsEnable => "connectors enable",
-        OperationId::ConnectorsDisable => "connectors disable",
-        OperationId::ConnectorsManaged => "connectors list",
-        OperationId::ConnectorsRegisterApplication => "connectors register-application",
-        OperationId::GroupsList => "groups list",
-        OperationId::GroupsGet => "groups get",
-        OperationId::GroupsCreate => "groups create",
-        OperationId::GroupsAssign => "groups assign",
-        OperationId::UsersScope => "users scope",
-        OperationId::UsersSetScope => "users set-scope",
-        OperationId::UsersSetGroups => "users set-groups",
-        OperationId::SnapshotScannerRun => "snapshot register-scanner-run",
-        OperationId::SnapshotServiceAccount => "snapshot register-service-account",
-        OperationId::FlexScanRegister => "flexscan register",
-        OperationId::PortalSearch => "portal-connectors list",
-        OperationId::PortalGet => "portal-connectors get",
-        OperationId::PortalCreate => "portal-connectors create",
-        OperationId::PortalUpdate => "portal-connectors update",
-        OperationId::PortalDelete => "portal-connectors delete",
-        OperationId::PortalRun => "portal-connectors run",
-        OperationId::TagsSearch => "tags search",
-        OperationId::EvaluationsResourcesV2 => "evaluations resources",
-        OperationId::ReportsList => "reports list",
-        OperationId::ReportsCreate => "reports create",
-        OperationId::ReportsGet => "reports get",
-        OperationId::ReportsUpdate => "reports update",
-        OperationId::ReportsDelete => "reports delete",
-        OperationId::ReportsData => "reports data",
-        OperationId::ExceptionsList => "exceptions list",
-        OperationId::ExceptionsDelete => "exceptions delete",
-        OperationId::RulesList => "rules list",
-        OperationId::RulesGet => "rules get",
-        OperationId::RulesCreate => "rules create",
-        OperationId::RulesUpdate => "rules update",
-        OperationId::RulesEnable => "rules enable",
-        OperationId::RulesDisable => "rules disable",
-        OperationId::RulesDelete => "rules delete",
-        OperationId::ActionsList => "actions list",
-        OperationId::ActionsTypes => "actions types",
-        OperationId::ActionsGet => "actions get",
-        OperationId::ActionsCreateEmail => "actions create email",
-        OperationId::ActionsCreateSlack => "actions create slack",
-        OperationId::ActionsCreatePagerduty => "actions create pagerduty",
-        OperationId::ActionsUpdateEmail => "actions update email",
-        OperationId::ActionsUpdateSlack => "actions update slack",
-        OperationId::ActionsUpdatePagerduty => "actions update pagerduty",
-        OperationId::ActionsTestSlack => "actions test slack",
-        OperationId::ActionsTestPagerduty => "actions test pagerduty",
-        OperationId::ActionsDelete => "actions delete",
-        OperationId::ActivitiesList => "activities list",
-        OperationId::ActivitiesGet => "activities get",
-        OperationId::IacScan => "iac scan",
-        OperationId::IacList => "iac list",
-        OperationId::IacResult => "iac result",
-        OperationId::IacResultByPath => "iac result",
-        OperationId::FindingsList => "findings list",
     }
 }

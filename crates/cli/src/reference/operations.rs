@@ -1,6 +1,7 @@
 //! The page of operations.
 
 use super::{code, table};
+use crate::commands::Shown;
 use std::fmt::Write;
 use totalcloud_api::endpoints::OperationId;
 use totalcloud_api::operation::{Answer, Auth, Host, Operation, ParamKind, Place};
@@ -20,16 +21,19 @@ pub(super) fn page() -> String {
     });
     text.push_str(&table(&["operation", "request", "confidence"], rows));
     for id in OperationId::ALL {
-        one(&mut text, id.operation(), crate::commands::shown_by(*id));
+        one(&mut text, id.operation(), crate::commands::shown(*id));
     }
     text
 }
 
-fn one(text: &mut String, op: &Operation, shown_by: &str) {
+fn one(text: &mut String, op: &Operation, shown: Shown) {
     let _ = writeln!(text, "\n## {}\n\n{}\n", op.id, op.doc.trim());
     let mut rows = vec![
         vec!["request".into(), format!("{} {}", op.method.as_str(), code(op.path))],
-        vec!["command".into(), code(shown_by)],
+        vec!["command".into(), code(shown.command)],
+        vec!["example".into(), code(&format!("totalcloud {}", shown.example))],
+        vec!["Rust".into(), code(&op.rust_path())],
+        vec!["effect".into(), op.effect.as_str().into()],
         vec!["host".into(), host(op).into()],
         vec!["providers".into(), op.providers.iter().map(|p| p.as_str()).collect::<Vec<_>>().join(", ")],
         vec!["answer".into(), answer(op.answer).into()],
