@@ -1,5 +1,7 @@
 //! Nouns and their verbs, one file each, and the proof that every operation is shown by one of them.
 
+pub mod actions;
+pub mod activities;
 pub mod api;
 pub mod assessments;
 pub mod auth;
@@ -24,6 +26,7 @@ pub mod remediation;
 pub mod reports;
 pub mod resources;
 mod shown;
+pub mod rules;
 pub mod sim;
 pub mod snapshot;
 pub mod tags;
@@ -94,6 +97,15 @@ pub enum Command {
     /// Threat findings (CDR)
     #[command(subcommand)]
     Findings(findings::Verb),
+    /// Rules: when an alert is raised
+    #[command(subcommand)]
+    Rules(rules::Verb),
+    /// Actions: how an alert is told, by mail, Slack or PagerDuty
+    #[command(subcommand)]
+    Actions(actions::Verb),
+    /// Activities: the alerts that were told
+    #[command(subcommand)]
+    Activities(activities::Verb),
     /// Pull the whole subscription into a folder, a file a table
     Pull(pull::Pull),
     /// See all of it at work on a simulated company; no account needed
@@ -139,6 +151,9 @@ pub fn run(command: Command, context: &Context) -> Result<(), CliError> {
         Command::Mandates(verb) => mandates::run(verb, context),
         Command::Iac(verb) => iac::run(verb, context),
         Command::Findings(verb) => findings::run(verb, context),
+        Command::Rules(verb) => rules::run(verb, context),
+        Command::Actions(verb) => actions::run(verb, context),
+        Command::Activities(verb) => activities::run(verb, context),
         Command::Pull(pull) => pull.run(context),
         Command::Demo(demo) => demo.run(context),
         Command::Doctor(doctor) => doctor.run(context),
