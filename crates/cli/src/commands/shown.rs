@@ -40,16 +40,18 @@ pub fn shown(id: OperationId) -> Shown {
             show("resources get", "resources get 3f0c1a52-8a4e-4a65-9a59-0a6a54e3f1b2 --type ec2")
         }
         OperationId::ControlsList => show("controls list", "controls list --filter control.criticality:HIGH"),
-        OperationId::EvaluationsAccount => show("evaluations account", "evaluations account 123456789012"),
+        OperationId::EvaluationsAccount => {
+            show("evaluations account", "evaluations account --account 123456789012")
+        }
         OperationId::EvaluationsOci => {
-            show("evaluations account", "evaluations account ocid1.tenancy.oc1..a")
+            show("evaluations account", "evaluations account --account ocid1.tenancy.oc1..a")
         }
         OperationId::EvaluationsResources => {
-            show("evaluations resources", "evaluations resources 123456789012 --control 1")
+            show("evaluations resources", "evaluations resources --account 123456789012 --control 1")
         }
         OperationId::EvaluationsStats => show(
             "evaluations stats",
-            "evaluations stats --control 1 --connector 3f0c1a52-8a4e-4a65-9a59-0a6a54e3f1b2 --resource-id i-1",
+            "evaluations stats --control 1 --connector 3f0c1a52-8a4e-4a65-9a59-0a6a54e3f1b2 --resource i-1",
         ),
         OperationId::PoliciesListV1 => show("policies list", "policies list --api-version 1"),
         OperationId::PoliciesList => show("policies list", "policies list --provider aws"),
@@ -152,9 +154,10 @@ pub fn shown(id: OperationId) -> Shown {
         }
         OperationId::PortalRun => show("portal-connectors run", "portal-connectors run 17 --provider aws"),
         OperationId::TagsSearch => show("tags search", "tags search --name production"),
-        OperationId::EvaluationsResourcesV2 => {
-            show("evaluations resources", "evaluations resources 123456789012 --control 1 --api-version 2")
-        }
+        OperationId::EvaluationsResourcesV2 => show(
+            "evaluations resources",
+            "evaluations resources --account 123456789012 --control 1 --api-version 2",
+        ),
         OperationId::ReportsList => show("reports list", "reports list"),
         OperationId::ReportsCreate => show(
             "reports create",
@@ -193,7 +196,7 @@ pub fn shown(id: OperationId) -> Shown {
         ),
         OperationId::ActionsCreateSlack => show(
             "actions create slack",
-            "actions create slack --action-name ops --channel #ops --webhook-uri-file webhook",
+            "actions create slack --action-name ops --channel=#ops --webhook-uri-file webhook",
         ),
         OperationId::ActionsCreatePagerduty => show(
             "actions create pagerduty",
@@ -209,7 +212,7 @@ pub fn shown(id: OperationId) -> Shown {
             show("actions update pagerduty", "actions update pagerduty 17 --from action.yaml")
         }
         OperationId::ActionsTestSlack => {
-            show("actions test slack", "actions test slack --channel #ops --webhook-uri-file webhook")
+            show("actions test slack", "actions test slack --channel=#ops --webhook-uri-file webhook")
         }
         OperationId::ActionsTestPagerduty => {
             show("actions test pagerduty", "actions test pagerduty --service-key-file key")
