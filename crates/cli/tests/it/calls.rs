@@ -90,7 +90,8 @@ fn an_assessment_is_created_waited_for_and_downloaded() {
         "--tag-ids",
         "7",
     ];
-    let id = home.run(order.into_iter().chain(["--api-version", "1"])).ok();
+    let ordered = home.run(order.into_iter().chain(["--api-version", "1"])).rows().remove(0);
+    assert_eq!((&ordered["reportName"], &ordered["fileFormat"]), (&"Monthly (all)".into(), &"csv".into()));
     let journal = sim.journal();
     let body = journal.of("assessments.create-v1").next().unwrap().body.clone().unwrap();
     assert_eq!(body["startDate"], "2026-01-01T00:00:00Z");
@@ -98,14 +99,21 @@ fn an_assessment_is_created_waited_for_and_downloaded() {
     assert_eq!((&body["format"], &body["includeResourceARN"]), (&"csv".into(), &true.into()));
     assert_eq!(body["resourceResults"], serde_json::json!(["FAIL", "PASS"]));
 
-    let waited = home.run(order.into_iter().chain(["--wait", "--output", "report.csv"])).ok();
-    assert_ne!(waited, id);
+    let waited = home.run(order.into_iter().chain(["--wait", "--output", "report.csv"])).rows().remove(0);
+    assert_eq!(waited["status"], "COMPLETED");
+    assert_ne!(waited["reportId"], ordered["reportId"]);
+    let id = waited["reportId"].as_str().unwrap();
     assert!(std::fs::metadata(home.path("report.csv")).unwrap().len() > 0);
     let listed = home.words("assessments list").rows();
-    assert!(listed.iter().any(|r| r["reportId"] == waited.trim()), "{listed:?}");
-    let again = home.run(["assessments", "download", waited.trim(), "--report-format", "csv"]).ok();
+    assert!(listed.iter().any(|r| r["reportId"] == id), "{listed:?}");
+    let again = home.run(["assessments", "download", id, "--report-format", "csv"]).ok();
     assert_eq!(again.as_bytes(), std::fs::read(home.path("report.csv")).unwrap());
-    assert!(!home.run(["assessments", "rerun", waited.trim()]).ok().trim().is_empty());
+    let rerun = home.run(["assessments", "rerun", id, "--wait", "--output", "again.csv"]).rows();
+    assert_eq!((&rerun[0]["reportId"], &rerun[0]["status"]), (&id.into(), &"COMPLETED".into()));
+    assert_eq!(std::fs::read(home.path("again.csv")).unwrap(), again.as_bytes());
+    let preview = home.run(["assessments", "rerun", id, "--dry-run"]).ok();
+    assert!(preview.starts_with("POST ") && preview.contains(&format!("/{id}/rerun\n")), "{preview}");
+    assert_eq!(sim.calls("assessments.rerun"), 1);
 }
 
 #[test]
@@ -129,12 +137,13 @@ fn an_assessment_that_cannot_be_is_refused_before_any_call() {
             policies,
             "--connector-ids",
             id,
-            "--format",
+            "--report-format",
             format,
         ])
     };
     order("a/b", "csv", "2026-01-01", id).failed(2, &["reportName"]);
     order("a", "pdf", "2026-01-01", &format!("{id},{id}")).failed(2, &["exactly one policy"]);
+    order("a", "csv", "2026-02-01", id).failed(2, &["'endDate' lies before 'startDate'"]);
     order("a", "csv", "yesterday", id).failed(2, &["startDate", "2026-01-31T00:00:00Z"]);
     order("a", "csv", "2026-01-01", "17").failed(2, &["policyIds"]);
     assert_eq!(sim.journal().count, 0);
