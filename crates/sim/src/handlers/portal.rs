@@ -163,30 +163,41 @@ fn translated<'a>(call: &Call<'a>, provider: Provider, given: &Row) -> Result<Bo
     Ok(Body::new(call.errors, fields))
 }
 
-/// Sets what only this interface shows: modules, tags, and whether it is switched off.
-fn set_own(call: &Call<'_>, connector: &Connector, given: &Row) -> Result<(), Reply> {
-    let listed = |field: &str, item: &str| -> Option<Value> {
-        let items = match given.get(field)?.get("set").map(|set| &set[item]) {
-            Some(Value::Array(items)) => items.clone(),
-            None | Some(Value::Null) => Vec::new(),
-            Some(one) => vec![one.clone()],
+/// What is set beside CloudView's fields: modules and tags, which only this interface shows, and the switch.
+struct Own {
+    portal: Row,
+    disabled: Option<bool>,
+}
+
+impl Own {
+    fn of(call: &Call<'_>, given: &Row) -> Result<Own, Reply> {
+        let listed = |field: &str, item: &str| -> Option<Value> {
+            let items = match given.get(field)?.get("set").map(|set| &set[item]) {
+                Some(Value::Array(items)) => items.clone(),
+                None | Some(Value::Null) => Vec::new(),
+                Some(one) => vec![one.clone()],
+            };
+            Some(json!({ "list": items.into_iter().map(|i| json!({ item: i })).collect::<Vec<_>>() }))
         };
-        Some(json!({ "list": items.into_iter().map(|i| json!({ item: i })).collect::<Vec<_>>() }))
-    };
-    let mut own = Row::new();
-    for (field, item) in [("activation", "ActivationModule"), ("defaultTags", "TagSimple")] {
-        if let Some(value) = listed(field, item) {
-            own.insert(field.into(), value);
+        let mut portal = Row::new();
+        for (field, item) in [("activation", "ActivationModule"), ("defaultTags", "TagSimple")] {
+            if let Some(value) = listed(field, item) {
+                portal.insert(field.into(), value);
+            }
+        }
+        let disabled = given.get("disabled").and_then(word).map(|word| word.parse::<bool>()).transpose();
+        Ok(Own { portal, disabled: disabled.map_err(|_| call.invalid_request("disabled is true or false"))? })
+    }
+
+    fn set(self, call: &Call<'_>, connector: &Connector) {
+        let connectors = &call.service.state.connectors;
+        if !self.portal.is_empty() {
+            connectors.set_portal(connector, self.portal);
+        }
+        if let Some(disabled) = self.disabled {
+            connectors.set(connector, row(json!({ "isDisabled": disabled })));
         }
     }
-    if !own.is_empty() {
-        call.service.state.connectors.set_portal(connector, own);
-    }
-    if let Some(off) = given.get("disabled").and_then(word) {
-        let off: bool = off.parse().map_err(|_| call.invalid_request("disabled is true or false"))?;
-        call.service.state.connectors.set(connector, row(json!({ "isDisabled": off })));
-    }
-    Ok(())
 }
 
 pub(super) fn create(call: &Call<'_>) -> Answer {
@@ -200,9 +211,9 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
             return Err(call.invalid_request("authRecord is the key of a service account"));
         }
     }
-    let body = translated(call, provider, &given)?;
+    let (body, own) = (translated(call, provider, &given)?, Own::of(call, &given)?);
     let made = make(call, provider, &body).map_err(|refusal| call.as_service_error(&refusal))?;
-    set_own(call, &made, &given)?;
+    own.set(call, &made);
     let made = connectors::known(call, provider, made.id()).unwrap_or(made);
     let mut shown = shown(&made);
     if provider == Provider::Azure {
@@ -219,9 +230,9 @@ fn only_id(connector: &Connector) -> Row {
 pub(super) fn update(call: &Call<'_>) -> Answer {
     let (connector, kind) = found(call)?;
     let given = given(call, kind)?;
-    let body = translated(call, connector.provider, &given)?;
+    let (body, own) = (translated(call, connector.provider, &given)?, Own::of(call, &given)?);
     let changed = change(call, connector, &body).map_err(|refusal| call.as_service_error(&refusal))?;
-    set_own(call, &changed, &given)?;
+    own.set(call, &changed);
     Ok(call.objects(kind, vec![only_id(&changed)]))
 }
 

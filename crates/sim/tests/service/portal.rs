@@ -88,6 +88,10 @@ async fn what_is_made_in_one_place_is_there_in_the_other() {
         portal(&cx, &format!("run/am/{AWS}/{number}"), &Value::Null).await.1["responseCode"],
         "INVALID_REQUEST"
     );
+    let half =
+        json!({"ServiceRequest": {"data": {"AwsAssetDataConnector": {"name": "Half", "disabled": "x"}}}});
+    assert_eq!(portal(&cx, &format!("update/am/{AWS}/{number}"), &half).await.0, 400);
+    assert_eq!(cx.json(&there).await["name"], "Renamed", "what is refused changes nothing");
     let on = json!({"ServiceRequest": {"data": {"AwsAssetDataConnector": {"disabled": false}}}});
     portal(&cx, &format!("update/am/{AWS}/{number}"), &on).await;
     assert_eq!(portal(&cx, &format!("run/am/{AWS}/{number}"), &Value::Null).await.0, 200);

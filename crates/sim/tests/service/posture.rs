@@ -24,7 +24,8 @@ async fn truth(cx: &Context, account: &str, policy: &Value) -> (u64, u64) {
     let results = cx.json(&format!("{V1}/aws/evaluations/{account}?pageSize=300")).await;
     let of = |key: &str| -> u64 {
         let rows = results["content"].as_array().unwrap().iter();
-        let mine = rows.filter(|r| cids.iter().any(|c| c.to_string() == r["controlId"].as_str().unwrap()));
+        let mine =
+            rows.filter(|r| cids.contains(&r["controlId"].as_str().unwrap().parse::<u64>().unwrap().into()));
         mine.map(|r| r[key].as_u64().unwrap()).sum()
     };
     (of("passedResources") + of("passWithExceptionResources"), of("failedResources"))
