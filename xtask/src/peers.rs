@@ -21,6 +21,14 @@ pub fn all(tally: &mut Tally) {
         }
         Err(e) => missing(tally, "qualysdk", &e),
     }
+    // The simulator must satisfy the vendor's own scanner of infrastructure as code.
+    match tools::python("iac") {
+        Ok(python) => {
+            let script = root().join("tests/peers/check_iac.py");
+            tally.program_with_checks("iac scanner", Command::new(python).arg(script).arg(&command));
+        }
+        Err(e) => missing(tally, "iac scanner", &e),
+    }
     // The client must get through a proxy that inspects TLS, and say so where it cannot.
     match tools::python("mitmproxy") {
         Ok(python) => {

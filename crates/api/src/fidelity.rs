@@ -62,6 +62,8 @@ sources! {
     "QQL-BP" "docs.qualys.com, QQL best practices";
     "QQL-C" "docs.qualys.com, components of a QQL query";
     "SHEET" "the vendor's API limits sheet";
+    "IACDOC" "docs.qualys.com, understanding the output of an IaC scan";
+    "CDRDOC" "docs.qualys.com, get CDR findings";
     "CONN3" "docs.qualys.com, pages of the Connector API v3, 2026, as quoted by a public client";
 }
 
@@ -107,10 +109,25 @@ facts! {
     "evaluations": "OCI lists by tenantId at its own path; no client exercised it" ["QLEY" Seen] "offered; the row shape is taken from the other clouds";
     "evaluations": "OCI has no statistics" ["QLEY" Seen] "refused before a call is made";
     "mandates": "the shape at the newer path was not seen" ["QLEY" Seen] "an array or a page is read; the older path is tried where the newer answers 404";
-    "reports": "the first page of the report list is 0 by the Swagger file and 1 by two clients" ["SW21, QCLI, REGSCALE" Documented] "0 by default, --start-page changes it; the simulator counts from 0";
+    "reports": "the first page of the report list is 0 by the Swagger file and 1 by two clients" ["SW21, QCLI, REGSCALE" Documented] "0 by default, the setting report_pages_from or --start-page changes it; the simulator counts from 0";
     "reports": "two download paths exist, one answers a ZIP archive" ["SW21, QLEY, QCLI" Documented] "the second is tried where the first answers 404";
     "reports": "the order of a report's states" ["QLEY" Guess] "ACCEPTED, QUEUED, PROCESSING, COMPLETED; a state that is not known is waited on until the time is over";
     "reports": "a pass with exception is spelled PASSE, PassE or PASS_WITH_EXCEPTION in requests" ["QLEY, QCLI" Seen] "sent as typed";
+    "iac": "an upload is smaller than 10 MiB; templates end in tf, template, json, yaml or yml" ["QIAC, JENK" Documented] "checked before the upload; the simulator answers 413 and 400";
+    "iac": "names with several dots, such as a.b.yaml, are left out by the scanner and taken by the Jenkins plugin" ["QIAC, JENK" Documented] "taken";
+    "iac": "what the service makes of an archive that is broken or unpacks to too much" ["-" Guess] "the simulator ends the scan as ERROR; more than 32 MiB or 5,000 files are too much for it";
+    "iac": "a result has scanUuid, name, scanDate, status and tags beside result, and skippedChecks, cvControl and codeBlock" ["IACDOC" Documented] "unknown fields are kept; the simulator sends all but cvControl and codeBlock";
+    "iac": "tags go in as name and value; of those that come out only is known that each has two texts" ["QIAC" Documented] "sent so, shown as they come; the keys of the simulator are made up";
+    "iac": "checkType is terraform, terraform_plan and so on" ["IACDOC" Documented] "shown as it is; the other words of the simulator, its checks and their numbers are made up";
+    "iac": "a 7z archive is taken" ["QIAC" Documented] "sent as it is; the simulator takes it, does not look into it, and finds nothing";
+    "iac": "what SARIF the service writes" ["QIAC" Guess] "passed on as it comes; the simulator writes its failures as SARIF 2.1.0";
+    "iac": "getScanResult/{scanUuid} answers as scanResult does" ["QCLI" Guess] "tried where scanResult answers 404; the simulator answers both alike";
+    "iac": "counts of the summary stay whole where what passed is left out" ["-" Guess] "failures that are listed are compared with those that are counted; the simulator counts all";
+    "cdr": "query is mandatory in the documentation, and left out by clients" ["CDRDOC, NEL" Documented] "sent only if given; the simulator does without";
+    "cdr": "severity is LOW to CRITICAL in the documentation and 1 to 5 in the vendor's client; rows have numbers" ["CDRDOC, QCLI, NEL" Documented] "numbers are sent; the simulator takes both, with 2 to 5 for the words, which is a guess";
+    "cdr": "the path ends with a slash; some clients leave it out" ["CDRDOC, QCLI, NEL" Documented] "sent with it; the simulator answers 404 without it";
+    "cdr": "both ends of the period belong to it; the latest finding comes first; the form of timestamp" ["-" Guess] "the simulator does so, with milliseconds and Z";
+    "cdr": "the tokens of query but cloudProvider" ["QCLI" Guess] "sent as typed; the simulator knows the fields of a row behind tc.findings., and nothing else matches";
     "connectors": "a connector that was made waits for its first run" ["-" Guess] "the simulator leaves it PENDING until it is run";
     "connectors": "a second connector for an account" ["-" Guess] "the simulator answers 409 with the errorCode CONFLICT";
     "connectors": "an update keeps the fields that it leaves out" ["-" Guess] "only what is given is sent; the simulator keeps the rest";

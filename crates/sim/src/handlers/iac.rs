@@ -41,9 +41,8 @@ pub(super) fn scan(call: &Call<'_>) -> Answer {
     let tags = form.text("tags").filter(|t| !t.trim().is_empty());
     let tags = tags.map_or(Some(Vec::new()), read_tags).ok_or_else(|| errors.bad_parameter("tags"))?;
     let order = Order { name: name.to_owned(), only_failed, tags };
-    let id = call.service.state.uuid();
     let file = (file_name, &part.bytes[..]);
-    call.service.scans.add(id.clone(), order, kind, file, call.now.as_millisecond());
+    let id = call.service.scans.add(order, kind, file, call.now.as_millisecond());
     Ok(Reply::value(&json!({ "scanUuid": id })))
 }
 

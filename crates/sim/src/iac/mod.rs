@@ -93,9 +93,9 @@ impl Scan {
     }
 }
 
-/// The scans of a simulator, oldest first.
+/// The scans of a simulator, oldest first, and where their ids come from.
 #[derive(Debug)]
-pub(crate) struct Scans(Mutex<Vec<Arc<Scan>>>);
+pub(crate) struct Scans(Mutex<(StdRng, Vec<Arc<Scan>>)>);
 
 /// The templates of the scan that is there from the beginning.
 const SEEDED: [(&str, &str); 2] = [
@@ -124,31 +124,34 @@ impl Scans {
             began: now - 3_600_000,
             found: Ok(Found::of(&templates)),
         };
-        Scans(Mutex::new(vec![Arc::new(scan)]))
+        Scans(Mutex::new((ids, vec![Arc::new(scan)])))
     }
 
-    fn locked<T>(&self, with: impl FnOnce(&mut Vec<Arc<Scan>>) -> T) -> T {
-        with(&mut self.0.lock().unwrap_or_else(|e| e.into_inner()))
+    fn locked<T>(&self, with: impl FnOnce(&mut StdRng, &mut Vec<Arc<Scan>>) -> T) -> T {
+        let (ids, scans) = &mut *self.0.lock().unwrap_or_else(|e| e.into_inner());
+        with(ids, scans)
     }
 
-    /// Takes an upload.
-    pub(crate) fn add(&self, id: String, order: Order, kind: Kind, file: (&str, &[u8]), now: i64) {
-        let scan = Arc::new(Scan { id, order, began: now, found: look(kind, file.0, file.1) });
-        self.locked(|scans| {
+    /// Takes an upload; the id of its scan comes back.
+    pub(crate) fn add(&self, order: Order, kind: Kind, file: (&str, &[u8]), now: i64) -> String {
+        let found = look(kind, file.0, file.1);
+        self.locked(|ids, scans| {
             if scans.len() >= KEPT {
                 scans.remove(0);
             }
-            scans.push(scan);
-        });
+            let id = crate::state::uuid(ids);
+            scans.push(Arc::new(Scan { id: id.clone(), order, began: now, found }));
+            id
+        })
     }
 
     /// All of them, the latest first (guess).
     pub(crate) fn all(&self) -> Vec<Arc<Scan>> {
-        self.locked(|scans| scans.iter().rev().cloned().collect())
+        self.locked(|_, scans| scans.iter().rev().cloned().collect())
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<Arc<Scan>> {
-        self.locked(|scans| scans.iter().find(|s| s.id.eq_ignore_ascii_case(id)).cloned())
+        self.locked(|_, scans| scans.iter().find(|s| s.id.eq_ignore_ascii_case(id)).cloned())
     }
 }
 

@@ -68,7 +68,13 @@ async fn totals_and_the_ready_line_agree_with_the_lists() {
     let counts: Value =
         cx.http.get(format!("{}/_sim/totals", cx.sim.url())).send().await.unwrap().json().await.unwrap();
     assert_eq!(counts, cx.sim.true_counts());
-    assert!(counts.is_object());
+    let connectors = counts["providers"]["aws"]["connectors"].as_u64().unwrap();
+    for (name, list) in [("groups", "groups"), ("exceptions", "exceptions/list"), ("reports", "reports")] {
+        assert_eq!(cx.json(&format!("{V1}/{list}")).await["totalElements"], counts[name], "{name}");
+    }
+    let made = json!({"name": "x", "arn": "arn:aws:iam::999988887777:role/R", "externalId": "123456789"});
+    assert_eq!(cx.send("POST", &format!("{V1}/aws/connectors"), &made).await.0, 201);
+    assert_eq!(cx.sim.true_counts()["providers"]["aws"]["connectors"], connectors + 1);
 }
 
 #[tokio::test]
