@@ -11,7 +11,7 @@ pub(crate) fn answer(service: &Service, method: &Method, path: &str, body: &[u8]
             Ok(body) => Reply::json(body),
             Err(e) => error(StatusCode::INTERNAL_SERVER_ERROR, &e.to_string()),
         },
-        (&Method::GET, "/_sim/totals") => Reply::value(&service.world().true_counts()),
+        (&Method::GET, "/_sim/totals") => Reply::value(&service.true_counts()),
         (&Method::POST, "/_sim/advance") => advance(service, body),
         _ => error(
             StatusCode::NOT_FOUND,

@@ -46,7 +46,7 @@ impl Inspector {
 
     /// The true counts of everything, as `GET /_sim/totals` gives them.
     pub fn true_counts(&self) -> serde_json::Value {
-        self.0.world().true_counts()
+        self.0.true_counts()
     }
 
     /// Moves the world on, as `POST /_sim/advance` does.

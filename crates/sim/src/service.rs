@@ -22,11 +22,13 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use http::{Method, StatusCode, Uri};
 use jiff::Timestamp;
+use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{RwLock, RwLockReadGuard};
 use std::time::Duration;
 use tokio::time::Instant;
+use totalcloud_api::Provider;
 use totalcloud_api::endpoints::OperationId;
 
 /// Bytes of rendered pages that are remembered.
@@ -158,6 +160,20 @@ impl Service {
         self.moved.store(self.clock.millis(), Ordering::SeqCst);
         self.pages.clear();
         self.selections.clear();
+    }
+
+    /// The true counts of everything: what the world computes, and what lies over it.
+    pub(crate) fn true_counts(&self) -> Value {
+        let world = self.world();
+        let mut counts = world.true_counts();
+        let now = self.clock.millis();
+        for provider in Provider::ALL.into_iter().filter(|p| self.state.connectors.touched(*p)) {
+            let connectors = self.state.connectors.all(&world, provider, now).len();
+            counts["providers"][provider.as_str()]["connectors"] = connectors.into();
+        }
+        self.state.count(&world, &mut counts);
+        counts["assessments"] = self.reports.all(now).len().into();
+        counts
     }
 
     /// Whether handshakes are refused at the moment.

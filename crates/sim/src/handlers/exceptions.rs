@@ -6,7 +6,7 @@ use crate::call::Call;
 use crate::listing::Tokens;
 use crate::page::envelope;
 use crate::reply::{Answer, Reply};
-use crate::state::table::{Row, row, text};
+use crate::state::table::{Row, row};
 use crate::world::Excepted;
 use serde_json::json;
 use std::collections::HashSet;
@@ -22,16 +22,6 @@ const TOKENS: Tokens = Tokens {
     times: &["createdOn", "updatedOn", "startingDate", "endingDate"],
 };
 
-/// Where those are that are not deleted.
-fn places(call: &Call<'_>) -> Vec<Excepted> {
-    let deleted = call.service.state.exceptions.rows();
-    let deleted: HashSet<String> = deleted.iter().map(|d| text(d, "uuid").to_ascii_lowercase()).collect();
-    let is_there = |place: &Excepted| {
-        deleted.is_empty() || call.world.excepted_id(*place).is_some_and(|id| !deleted.contains(&id))
-    };
-    call.world.exceptions().iter().copied().filter(is_there).collect()
-}
-
 fn shown(call: &Call<'_>, place: Excepted) -> Row {
     let mut out = Vec::with_capacity(1024);
     call.world.write_excepted(place, &mut out);
@@ -41,7 +31,7 @@ fn shown(call: &Call<'_>, place: Excepted) -> Row {
 }
 
 pub(super) fn list(call: &Call<'_>) -> Answer {
-    let places = places(call);
+    let places = call.service.state.exceptions(call.world);
     if call.query.get("filter").is_some() {
         let rows = places.into_iter().map(|place| shown(call, place)).collect();
         return call.page_of(&call.filtered(rows, &TOKENS)?);
@@ -60,13 +50,18 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     if ids.iter().any(|id| !is_uuid(id)) {
         return Err(call.errors.bad_uuid());
     }
-    let there: HashSet<String> =
-        places(call).into_iter().filter_map(|place| call.world.excepted_id(place)).collect();
+    let there: HashSet<String> = call
+        .service
+        .state
+        .exceptions(call.world)
+        .into_iter()
+        .filter_map(|p| call.world.excepted_id(p))
+        .collect();
     if let Some(unknown) = ids.iter().find(|id| !there.contains(&id.to_ascii_lowercase())) {
         return Err(call.errors.not_found("Exception", unknown));
     }
     for id in ids {
-        call.service.state.exceptions.add(row(json!({ "uuid": id }))).map_err(|e| call.full(e))?;
+        call.service.state.deleted_exceptions.add(row(json!({ "uuid": id }))).map_err(|e| call.full(e))?;
     }
     Ok(Reply::value(&json!({})))
 }

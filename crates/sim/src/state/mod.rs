@@ -6,13 +6,14 @@ pub(crate) mod connectors;
 pub(crate) mod table;
 
 use crate::reply::iso;
-use crate::world::{Ask, Collection, View, World};
+use crate::world::{Ask, Collection, Excepted, View, World};
 use alerts::{AUTHOR, Alerts};
 use connectors::{Connector, Connectors};
 use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::sync::Mutex;
 use table::{Row, Table, row, text};
 use totalcloud_api::Provider;
@@ -30,7 +31,7 @@ pub(crate) struct State {
     /// What each user may see.
     pub(crate) users: Table,
     /// Ids of the exceptions that were deleted.
-    pub(crate) exceptions: Table,
+    pub(crate) deleted_exceptions: Table,
     /// Configurations of reports on policies and mandates.
     pub(crate) configs: Table,
     /// What was registered with the neighbours of the service.
@@ -47,11 +48,35 @@ impl State {
             alerts: Alerts::new(&mut ids, world),
             groups: Table::new("groupUuid", groups(world)),
             users: Table::new("userName", [username, AUTHOR, "acme_cd2"].map(user).to_vec()),
-            exceptions: Table::new("uuid", Vec::new()),
+            deleted_exceptions: Table::new("uuid", Vec::new()),
             configs: Table::new("reportId", configs(world, &uuid(&mut ids))),
             registrations: Table::new("key", Vec::new()),
             ids: Mutex::new(ids),
         }
+    }
+
+    /// Adds how many rows there are of each kind.
+    pub(crate) fn count(&self, world: &World, counts: &mut Value) {
+        for (name, table) in [
+            ("groups", &self.groups),
+            ("rules", &self.alerts.rules),
+            ("actions", &self.alerts.actions),
+            ("activities", &self.alerts.activities),
+            ("reports", &self.configs),
+        ] {
+            counts[name] = table.len().into();
+        }
+        counts["exceptions"] = self.exceptions(world).len().into();
+    }
+
+    /// Where those exceptions are that are not deleted.
+    pub(crate) fn exceptions(&self, world: &World) -> Vec<Excepted> {
+        let deleted = self.deleted_exceptions.rows();
+        let deleted: HashSet<String> = deleted.iter().map(|d| text(d, "uuid").to_ascii_lowercase()).collect();
+        let is_there = |place: &Excepted| {
+            deleted.is_empty() || world.excepted_id(*place).is_some_and(|id| !deleted.contains(&id))
+        };
+        world.exceptions().iter().copied().filter(is_there).collect()
     }
 
     /// A new UUID (version 4).

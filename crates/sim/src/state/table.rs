@@ -57,6 +57,10 @@ impl Table {
         self.locked(|rows| rows.clone())
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.locked(|rows| rows.len())
+    }
+
     pub(crate) fn get(&self, id: &str) -> Option<Row> {
         self.locked(|rows| self.place(rows, id).map(|at| rows[at].clone()))
     }
