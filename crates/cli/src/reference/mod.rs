@@ -4,7 +4,7 @@ mod command;
 mod coverage;
 mod fidelity;
 mod filters;
-mod operations;
+pub(crate) mod operations;
 mod tables;
 mod types;
 

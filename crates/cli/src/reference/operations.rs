@@ -112,7 +112,8 @@ fn place(place: Place) -> &'static str {
     }
 }
 
-fn kind(kind: ParamKind) -> String {
+/// What a parameter takes, in words.
+pub(crate) fn kind(kind: ParamKind) -> String {
     match kind {
         ParamKind::Text => "text".into(),
         ParamKind::Secret => "text (secret)".into(),

@@ -213,7 +213,7 @@ impl<E: Endpoint> Fields<E> {
 }
 
 /// Takes a field out of arguments that may hold it nested.
-fn forget(args: &mut Args, name: &str) {
+pub fn forget(args: &mut Args, name: &str) {
     args.remove(name);
     if let Some((first, rest)) = name.split_once('.')
         && let Some(Value::Object(inner)) = args.get_mut(first)
@@ -255,7 +255,7 @@ fn read(param: &'static Param, values: &[String], from: Option<&Path>) -> Result
             };
             super::parse(&text, &format!("--{flag}")).map(Value::Object)
         }
-        ParamKind::Objects(_) => values.iter().map(|text| object(&flag, text)).collect(),
+        ParamKind::Objects(_) => values.iter().map(|text| object(&format!("--{flag}"), text)).collect(),
         kind if kind.is_list() => Ok(values.iter().map(String::as_str).map(str::trim).collect()),
         _ => Ok(Value::String(one.to_owned())),
     }
@@ -270,21 +270,24 @@ fn no_text(flag: &str, path: &str) -> CliError {
 }
 
 /// An object as JSON, or as `key=value` pairs; a key that is given twice becomes a list.
-fn object(flag: &str, text: &str) -> Result<Value, CliError> {
+///
+/// # Errors
+/// If it is neither.
+pub fn object(flag: &str, text: &str) -> Result<Value, CliError> {
     if text.trim_start().starts_with('{') {
-        return super::parse(text, &format!("--{flag}")).map(Value::Object);
+        return super::parse(text, flag).map(Value::Object);
     }
     let mut map = Args::new();
     for pair in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
         let Some((key, value)) = pair.split_once('=') else {
-            return Err(CliError::usage(format!("--{flag}: '{pair}' is no KEY=VALUE"))
+            return Err(CliError::usage(format!("{flag}: '{pair}' is no KEY=VALUE"))
                 .hint("write the object as JSON where a value has commas"));
         };
         // Lists end with s in every shape that has them.
         let is_list = key.ends_with("Recipients");
         match map.get_mut(key) {
             Some(Value::Array(items)) => items.push(value.into()),
-            Some(_) => return Err(CliError::usage(format!("--{flag}: '{key}' is given twice"))),
+            Some(_) => return Err(CliError::usage(format!("{flag}: '{key}' is given twice"))),
             None if is_list => {
                 map.insert(key.to_owned(), vec![value].into());
             }

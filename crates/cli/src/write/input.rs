@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::io::Read as _;
 use std::path::Path;
 use totalcloud_api::Operation;
-use totalcloud_api::operation::Args;
+use totalcloud_api::operation::{Args, Place};
 
 /// Files are read up to this size. Bodies are small; what is bigger is the wrong file.
 const MOST: u64 = 4 << 20;
@@ -26,6 +26,11 @@ pub fn arguments(operation: &'static Operation, path: &Path) -> Result<Args, Cli
     }
     if text.len() as u64 > MOST {
         return Err(CliError::usage(format!("{name} is no body: it is bigger than 4 MiB")));
+    }
+    // A bare list is the body of operations whose body is one.
+    let whole = operation.params.iter().find(|p| p.place == Place::Whole);
+    if let (Some(whole), Ok(list @ Value::Array(_))) = (whole, serde_json::from_str(&text)) {
+        return Ok(Args::from_iter([(whole.name.to_owned(), list)]));
     }
     parse(&text, &name)
         .map_err(|e| e.operation(operation.id).hint("--skeleton prints a template of the body"))

@@ -8,7 +8,7 @@ mod listed;
 mod once;
 
 pub use batch::{Batch, Item, Outcome, confirm};
-pub use fields::Fields;
+pub use fields::{Fields, forget, object};
 pub use input::{arguments, parse};
 pub use listed::Deletion;
 pub use once::once;
