@@ -45,11 +45,19 @@ pub struct Spellings {
     pub oci: String,
     /// Families of operations that send their other body.
     pub other_bodies: Vec<BodyFamily>,
+    /// Whether listings begin with the other first page, where sources disagree on it: the list of assessment
+    /// reports at 1 (QCLI, REGSCALE) instead of 0 (SW21).
+    pub other_first_pages: bool,
 }
 
 impl Default for Spellings {
     fn default() -> Spellings {
-        Spellings { azure: "Azure".into(), oci: "oci".into(), other_bodies: Vec::new() }
+        Spellings {
+            azure: "Azure".into(),
+            oci: "oci".into(),
+            other_bodies: Vec::new(),
+            other_first_pages: false,
+        }
     }
 }
 

@@ -83,6 +83,7 @@ pub fn spellings(settings: &Settings) -> Spellings {
     if settings.text(Key::RuleIds) == Some("ruleIds") {
         spellings.other_bodies.push(BodyFamily::RuleIds);
     }
+    spellings.other_first_pages = settings.text(Key::ReportPagesFrom) == Some("1");
     spellings
 }
 

@@ -164,7 +164,7 @@ fn values_are_checked_and_encoded_before_any_call() {
             "2026-01-31T00:00:00Z",
             "RUN_TIME",
             vec!["3f0c1a52-8a4e-4a65-9a59-0a6a54e3f1b2".to_owned()],
-            vec![],
+            vec!["3f0c1a52-8a4e-4a65-9a59-0a6a54e3f1b2".to_owned()],
             format,
         )
         .request(&s)

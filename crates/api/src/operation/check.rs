@@ -228,3 +228,137 @@ pub(super) fn set(map: &mut Map<String, Value>, path: &str, value: Value) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::endpoints::OperationId;
+    use crate::operation::{Args, BadArgument, Body, Request};
+    use crate::provider::Spellings;
+    use serde_json::{Value, json};
+
+    const ID: &str = "3f0c1a52-8a4e-4a65-9a59-0a6a54e3f1b2";
+
+    fn args(value: Value) -> Args {
+        match value {
+            Value::Object(args) => args,
+            other => panic!("{other} is no object"),
+        }
+    }
+
+    fn made(id: OperationId, value: Value) -> Result<Request, BadArgument> {
+        id.operation().request(&args(value), &Spellings::default())
+    }
+
+    fn body(request: Request) -> Value {
+        match request.body {
+            Body::Json(value) => value,
+            _ => panic!("{} has no JSON body", request.operation.id),
+        }
+    }
+
+    #[test]
+    fn objects_and_dots_say_the_same() {
+        let fixed =
+            json!({"name": "a", "arn": "arn:aws:iam::123456789012:role/r", "externalId": "123456789"});
+        let with = |more: Value| {
+            let mut all = args(fixed.clone());
+            all.extend(args(more));
+            made(OperationId::ConnectorsCreateAws, Value::Object(all))
+        };
+        let nested = with(json!({"pollingFrequency": {"hours": 4, "minutes": "30"}})).unwrap();
+        let dotted = with(json!({"pollingFrequency.hours": "4", "pollingFrequency.minutes": 30})).unwrap();
+        assert_eq!(nested, dotted);
+        assert_eq!(body(nested)["pollingFrequency"], json!({"hours": 4, "minutes": 30}));
+        for (wrong, said) in [
+            (json!({"pollingFrequency": {"days": 1}}), "pollingFrequency.days"),
+            (json!({"pollingFrequency": 4}), "it has no parameter 'pollingFrequency'"),
+            (json!({"pollingFrequency": {"hours": 0}}), "at least a minute"),
+            (json!({"pollingFrequency": {"minutes": 60}}), "0 to 59"),
+            (json!({"name": "n".repeat(256)}), "1 to 255 characters"),
+            (json!({"name": " "}), "1 to 255 characters"),
+        ] {
+            let e = with(wrong).unwrap_err();
+            assert!(e.reason.contains(said), "{e}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_ids_is_the_body_or_a_field_of_it() {
+        let ask = json!({"provider": "aws", "ids": [ID]});
+        let request = made(OperationId::ConnectorsDelete, ask.clone()).unwrap();
+        assert_eq!(body(request), json!([ID]));
+        let other = Spellings {
+            other_bodies: vec![crate::operation::BodyFamily::ConnectorIds],
+            ..Spellings::default()
+        };
+        let request = OperationId::ConnectorsDelete.operation().request(&args(ask.clone()), &other).unwrap();
+        assert_eq!(body(request), json!({"connectorIds": [ID]}));
+        // Other operations keep their form.
+        let request = OperationId::ConnectorsRun.operation().request(&args(ask), &other).unwrap();
+        assert_eq!(body(request), json!([ID]));
+        let rules = json!({"ids": "a, b"});
+        let other = Spellings { other_bodies: vec![crate::operation::BodyFamily::RuleIds], ..other };
+        let documented = made(OperationId::RulesDelete, rules.clone()).unwrap();
+        assert_eq!(body(documented), json!({"ids": ["a", "b"]}));
+        let request = OperationId::RulesDelete.operation().request(&args(rules), &other).unwrap();
+        assert_eq!(body(request), json!({"ruleIds": ["a", "b"]}));
+    }
+
+    #[test]
+    fn objects_of_a_list_are_checked_field_by_field() {
+        let rule = |action: Value| {
+            made(
+                OperationId::RulesCreate,
+                json!({"cloudType": "aws", "ruleType": "simple_alert", "name": "n", "qql": "a:b",
+                       "actionRequests": [action]}),
+            )
+        };
+        assert!(rule(json!({"actionId": "1", "actionType": "qemail", "emailRecipients": ["a@b.c"]})).is_ok());
+        for (action, said) in [
+            (json!({"actionId": "1", "actionType": "qemail"}), "'emailRecipients' is missing"),
+            (json!({"actionId": "1", "actionType": "fax"}), "not 'fax'"),
+            (json!({"actionType": "slack", "slackChannel": "#a"}), "'actionId' is missing"),
+            (json!({"actionId": 1, "actionType": "slack"}), "actionId: it wants text"),
+            (json!({"actionId": "1", "actionType": "slack", "channel": "#a"}), "no field 'channel'"),
+            (json!("x"), "it wants an object"),
+        ] {
+            let e = rule(action).unwrap_err();
+            assert!(e.reason.contains(said), "{e}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_does_not_fit_is_not_repeated() {
+        let e = made(
+            OperationId::ActionsTestSlack,
+            json!({"channel": "#a", "webhookUri": "http://canary.example.com"}),
+        )
+        .unwrap_err();
+        assert!(e.reason.contains("https://") && !e.reason.contains("canary"), "{e}");
+    }
+
+    #[test]
+    fn reports_need_what_they_are_about() {
+        let report = |more: Value| {
+            let mut all = args(json!({"executionType": "RUN_TIME", "cloudType": "azure", "title": "t",
+                                      "connectorIds": [ID]}));
+            all.extend(args(more));
+            made(OperationId::ReportsCreate, Value::Object(all))
+        };
+        assert!(report(json!({"type": "MANDATE"})).unwrap_err().reason.contains("mandateId"));
+        assert!(report(json!({"type": "POLICY"})).unwrap_err().reason.contains("policies"));
+        assert!(report(json!({"type": "MANDATE_BASED"})).unwrap_err().reason.contains("POLICY, MANDATE"));
+        let fine = report(json!({"type": "POLICY", "policies": [{"cloudType": "Azure", "policyId": ID}]}));
+        let fine = fine.unwrap();
+        assert!(fine.target().ends_with("/reports?executionType=RUN_TIME"), "{}", fine.target());
+        assert_eq!(body(fine)["cloudType"], "Azure");
+    }
+
+    #[test]
+    fn a_skeleton_has_every_field_of_the_body_at_its_place() {
+        let skeleton = OperationId::GroupsAssign.operation().skeleton();
+        let keys: Vec<&String> = skeleton.keys().collect();
+        assert_eq!(keys, ["accountIdentifiers", "add", "remove"]);
+        assert!(skeleton["add"]["groupIds"].is_array());
+    }
+}

@@ -111,6 +111,8 @@ pub struct Paging {
     pub page: &'static str,
     /// The parameter that says how many rows.
     pub size: &'static str,
+    /// Another number of the first page, where sources disagree on it.
+    pub other_first: Option<u32>,
 }
 
 impl Paging {
@@ -123,7 +125,17 @@ impl Paging {
         style: PageStyle::Numbered,
         page: "pageNo",
         size: "pageSize",
+        other_first: None,
     };
+
+    /// The rules with the first page that is asked for where sources disagree on it.
+    #[must_use]
+    pub fn chosen(mut self, spellings: &crate::provider::Spellings) -> Paging {
+        if let Some(other) = self.other_first.filter(|_| spellings.other_first_pages) {
+            self.first = other;
+        }
+        self
+    }
 
     /// Where a page begins among all rows.
     pub fn offset(&self, number: u64, size: u64) -> u64 {

@@ -43,6 +43,7 @@ pub enum Key {
     InventoryApi,
     ConnectorIds,
     RuleIds,
+    ReportPagesFrom,
 }
 
 /// What a setting holds.
@@ -179,6 +180,8 @@ settings! {
         "Body by which connectors are deleted: a bare array of ids, which is documented, or an object with connectorIds, which two clients send";
     RuleIds: None, None, Some("rule_ids"), Some("ids"), Form::Word(&["ids", "ruleIds"]), "FIELD",
         "Field that holds the ids where alert rules are enabled, disabled and deleted: ids, which is documented, or ruleIds, which the vendor's command line tool sends";
+    ReportPagesFrom: None, None, Some("report_pages_from"), Some("0"), Form::Word(&["0", "1"]), "NUMBER",
+        "Number of the first page of the list of assessment reports: 0, which is documented, or 1, from which two clients count";
 }
 
 impl Key {

@@ -69,9 +69,13 @@ pub(super) struct Plan {
 
 impl Plan {
     /// `known` is the page size that the endpoint is known to take, if it was found out.
-    pub(super) fn new(request: &Request, options: &PageOptions, known: Option<u64>) -> Plan {
+    pub(super) fn new(
+        request: &Request,
+        paging: Option<Paging>,
+        options: &PageOptions,
+        known: Option<u64>,
+    ) -> Plan {
         let op = request.operation;
-        let paging = op.paging;
         let given = |name: &str| request.get(name).and_then(|v| v.parse::<u64>().ok());
         let given_size = options.page_size.map(u64::from).or_else(|| given(paging?.size));
         let numbered = paging.filter(|p| p.style == PageStyle::Numbered);
@@ -151,9 +155,9 @@ impl Plan {
         (!self.first_taken && self.size == Some(rows) && page.size == self.size).then_some(rows)
     }
 
-    /// The page size to ask for, if the operation has pages.
-    pub(super) fn page_parameters(&self) -> Option<u64> {
-        self.size
+    /// The page rules and the size to ask for, if the operation has pages.
+    pub(super) fn page_parameters(&self) -> Option<(Paging, u64)> {
+        self.paging.zip(self.size)
     }
 
     fn first(&self) -> u64 {

@@ -88,7 +88,8 @@ impl Query {
         }
         let known =
             client.engine().memory.get(&size_name(op)).and_then(|n| n.parse().ok()).filter(|n| *n > 0);
-        let plan = Plan::new(&request, &options, known);
+        let paging = op.paging.map(|p| p.chosen(client.spellings()));
+        let plan = Plan::new(&request, paging, &options, known);
         // The limiter bounds the calls in flight; a few more pages ahead keep it busy while one is slow.
         let ahead = options.concurrency.unwrap_or(client.engine().concurrency * 2).max(1);
         let store = options.store.clone();
@@ -137,7 +138,7 @@ impl Query {
 
     fn fetch(&self, number: u64, again: bool) -> Fetching {
         let mut request = self.request.clone();
-        if let (Some(size), Some(paging)) = (self.plan.page_parameters(), request.operation.paging) {
+        if let Some((paging, size)) = self.plan.page_parameters() {
             turn_to(&mut request, &paging, number, size, self.marker.as_deref());
         }
         let question = request.question();

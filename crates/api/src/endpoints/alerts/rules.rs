@@ -254,7 +254,7 @@ macro_rules! act {
             .other_body = Some(OtherBody { family: BodyFamily::RuleIds, field: "ruleIds" });
             .quirks = &[
                 BETA,
-                "the body is {\"ids\": […]}; the vendor's command line tool sends ruleIds with cloudType and ruleType (setting rule-ids)",
+                "the body is {\"ids\": […]}; the vendor's command line tool sends ruleIds with cloudType and ruleType (setting rule_ids)",
                 "the answer maps each id to a word",
             ];
             must {

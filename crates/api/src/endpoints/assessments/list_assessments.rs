@@ -30,10 +30,10 @@ endpoint! {
     GET "/cloudview-api/rest/v1/report/assessment/list";
     row 28, Documented "SW21, QCLI" -> AssessmentReport;
     .answer = Answer::CountData;
-    .paging = Some(Paging::NUMBERED);
+    .paging = Some(Paging { other_first: Some(1), ..Paging::NUMBERED });
     .limit_class = "report";
     .quirks = &[
-        "the first page is 0 by the Swagger file and 1 by two clients, one of them the vendor's",
+        "the first page is 0 by the Swagger file and 1 by two clients, one of them the vendor's (setting report_pages_from)",
         "calls without a filter can be very slow (QLEY)",
         "status is upper case in answers and capitalised in the query (QCLI)",
     ];

@@ -117,6 +117,7 @@ const BY_MARKER: crate::operation::Paging = crate::operation::Paging {
     style: crate::operation::PageStyle::Marker,
     page: CRITERIA,
     size: "ServiceRequest.preferences.limitResults",
+    other_first: None,
 };
 
 portal! {
