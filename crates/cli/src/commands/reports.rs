@@ -10,11 +10,11 @@ use crate::single;
 use crate::write::{DeleteArgs, Deletion, Fields, Write, id_in};
 use bytes::Bytes;
 use futures_util::stream;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use totalcloud_api::Provider;
 use totalcloud_api::endpoints::OperationId;
 use totalcloud_api::endpoints::reports::{CreateReport, ReportConfig, ReportData, UpdateReport};
-use totalcloud_api::model::Model;
+use totalcloud_api::model::{Model, Shape};
 use totalcloud_api::operation::Args;
 use totalcloud_api::provider::{Spelling, Spellings};
 use totalcloud_table::Format;
@@ -243,7 +243,7 @@ impl Get {
         match serde_json::from_slice::<Value>(&object) {
             Ok(Value::Object(data)) if view && self.output.columns.is_empty() => {
                 let rows =
-                    flat(&data).into_iter().map(|(field, value)| json!({"field": field, "value": value}));
+                    flat(data).into_iter().map(|(field, value)| json!({"field": field, "value": value}));
                 single::own(context, &self.output, &["field", "value"], rows, "report_data")
             }
             _ => {
@@ -254,22 +254,37 @@ impl Get {
 }
 
 /// The numbers of a report line by line: `stats.passCount`, and one line for each account and group.
-fn flat(data: &serde_json::Map<String, Value>) -> Vec<(String, Value)> {
+fn flat(data: Map<String, Value>) -> Vec<(String, Value)> {
     let mut lines = Vec::new();
-    for (section, value) in data {
+    for (section, shape, value) in in_order(Some(ReportData::SHAPE), data) {
         let Value::Object(fields) = value else {
-            lines.push((section.clone(), value.clone()));
+            lines.push((section, value));
             continue;
         };
-        for (field, value) in fields {
+        for (field, _, value) in in_order(shape, fields) {
             let name = format!("{section}.{field}");
             match value {
                 Value::Array(items) => lines.extend(items.iter().map(|item| (name.clone(), named(item)))),
-                other => lines.push((name, other.clone())),
+                other => lines.push((name, other)),
             }
         }
     }
     lines
+}
+
+/// The fields of a shape in its order, then the others.
+fn in_order(
+    shape: Option<&'static Shape>,
+    mut map: Map<String, Value>,
+) -> Vec<(String, Option<&'static Shape>, Value)> {
+    let columns = shape.map(Shape::columns).unwrap_or_default();
+    let known = columns.iter().filter_map(|column| {
+        let (name, value) = map.remove_entry(column.wire)?;
+        Some((name, column.kind.shape(), value))
+    });
+    let mut fields: Vec<_> = known.collect();
+    fields.extend(map.into_iter().map(|(name, value)| (name, None, value)));
+    fields
 }
 
 /// An account or a group in a line.
@@ -298,7 +313,7 @@ mod tests {
         }) else {
             panic!("an object")
         };
-        let lines: Vec<String> = flat(&data).iter().map(|(f, v)| format!("{f}={v}")).collect();
+        let lines: Vec<String> = flat(data).iter().map(|(f, v)| format!("{f}={v}")).collect();
         assert_eq!(
             lines,
             [
