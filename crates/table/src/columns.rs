@@ -164,6 +164,10 @@ impl Columns {
     }
 
     fn find(&self, name: &str) -> Result<Chosen> {
+        // Fields of the service may have dots in their own names.
+        if let Some(column) = self.shape.and_then(|shape| lookup(shape, name)) {
+            return Ok(Chosen::top(column));
+        }
         let mut steps = name.split('.');
         let first = steps.next().unwrap_or_default();
         let taken = |n: &str| self.shape.is_some_and(|s| s.column(n).is_some());
@@ -270,6 +274,7 @@ fn nearest(name: &str, shape: &Shape) -> Vec<&'static str> {
 mod tests {
     use super::*;
     use totalcloud_api::endpoints::connectors::Connector;
+    use totalcloud_api::endpoints::findings::Finding;
     use totalcloud_api::model::Model;
     use totalcloud_api::resources::AwsBase;
 
@@ -299,6 +304,13 @@ mod tests {
             ]
         );
         assert_eq!(chosen(Columns::of(Connector::SHAPE), "pollingFrequency.hours")[0].1, "a whole number");
+    }
+
+    #[test]
+    fn a_field_whose_own_name_has_dots_is_found_under_it() {
+        let found = Columns::of(Finding::SHAPE).select(["Remote.Country"]).unwrap().chosen.unwrap();
+        let source = Source::Field { top: "remote.country".to_owned(), rest: Vec::new() };
+        assert_eq!((found[0].name.as_str(), &found[0].source), ("remote.country", &source));
     }
 
     #[test]

@@ -30,7 +30,7 @@ fn a_folder_is_scanned_and_its_failures_are_rows() {
     let run = home.words("iac scan t --name Mine --tag env=prod --tag team=data --branch main --source test");
     for said in [
         "3 templates",
-        "1 of the folder is not sent",
+        "not sent: notes.md (not a template)",
         "could not read broken.json",
         "2 failed (1 high, 0 medium, 1 low), 1 passed",
     ] {

@@ -105,12 +105,13 @@ impl Scan {
         if self.dry_run {
             return self.preview(context, &upload);
         }
-        if !upload.left_out.is_empty() {
-            context.printer.note(&format!(
-                "{} of the folder {} not sent; --dry-run lists what is",
-                upload.left_out.len(),
-                if upload.left_out.len() == 1 { "is" } else { "are" }
-            ));
+        match &upload.left_out[..] {
+            [] => {}
+            [one] => context.printer.note(&format!("not sent: {} ({})", one.name, one.reason)),
+            many => context.printer.note(&format!(
+                "not sent: {} files and folders that are no templates; --dry-run lists them",
+                many.len()
+            )),
         }
         let options = self.options();
         let (session, progress) = context.session()?;
