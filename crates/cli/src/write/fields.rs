@@ -64,6 +64,10 @@ fn arg_of(param: &'static Param) -> Arg {
     if param.kind.is_secret() {
         help.push_str("; in a file that only you can read, or - for standard input");
     }
+    if let ParamKind::Objects(shape) = param.kind {
+        let fields: Vec<&str> = shape.columns().iter().map(|c| c.wire).collect();
+        help.push_str(&format!("; each with {}", fields.join(", ")));
+    }
     if param.required {
         help.push_str(" [required]");
     }
