@@ -36,6 +36,8 @@ pub struct Part {
     pub said: Vec<String>,
     /// What to say if it has no rows.
     pub if_empty: Option<&'static str>,
+    /// How many rows the service returns at most without saying that there are more, and who returns all.
+    pub cut_at: Option<(u64, &'static str)>,
     /// Whether the rows are of the model of this type of the registry; else they are of the operation's.
     pub listed: Option<&'static ResourceType>,
     /// What to say if the service refuses it, where that is no failure of the listing.
@@ -116,6 +118,7 @@ impl Part {
             only: Vec::new(),
             said,
             if_empty: None,
+            cut_at: None,
             listed: None,
             if_refused: None,
             beside: None,
@@ -328,14 +331,14 @@ async fn read_part(
     rows: &mut Rows,
 ) -> Result<Result<(), totalcloud::Error>, CliError> {
     let check = check::of(part);
-    let mut any = false;
+    let mut came = 0;
     while let Some(page) = pages.next().await {
         let page = match page {
             Ok(page) => page,
             Err(e) => return Ok(Err(e)),
         };
         for row in &page.rows {
-            any = true;
+            came += 1;
             if rows.is_full() {
                 return Ok(Ok(()));
             }
@@ -352,8 +355,13 @@ async fn read_part(
             part.label
         ));
     }
-    if !any && let Some(why) = part.if_empty {
-        rows.printer().note(&format!("{}: {why}", part.label));
+    match (part.if_empty, part.cut_at) {
+        (Some(why), _) if came == 0 => rows.printer().note(&format!("{}: {why}", part.label)),
+        (_, Some((most, all))) if came == most => rows.printer().warn(&format!(
+            "{}: {most} rows came, which is the most that the service returns here; {all}",
+            part.label
+        )),
+        _ => {}
     }
     Ok(Ok(()))
 }

@@ -89,7 +89,11 @@ fn list(args: List, context: &Context) -> Result<(), CliError> {
         let operation = OperationId::PoliciesListV1.operation();
         let parts = targets::providers(operation, &args.provider)?
             .into_iter()
-            .map(|p| Ok(Part::new(operation, &args.list, p.as_str())?.with("cloudType", p.as_str())))
+            .map(|p| {
+                let mut part = Part::new(operation, &args.list, p.as_str())?.with("cloudType", p.as_str());
+                part.cut_at = Some((100, "--api-version 2 lists all there are"));
+                Ok(part)
+            })
             .collect::<Result<Vec<_>, CliError>>()?;
         (parts, Fields::Of(PolicyV1::SHAPE))
     } else {
