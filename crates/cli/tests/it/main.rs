@@ -1,6 +1,8 @@
 //! The command as its users meet it: exit code, stdout and stderr against the simulator.
 #![allow(clippy::unwrap_used)]
 
+mod alerts;
+mod any_operation;
 mod auth;
 mod calls;
 mod connectors;
@@ -9,11 +11,14 @@ mod deadline;
 mod demo;
 mod doctor;
 mod findings;
+mod groups;
 mod guide;
 mod iac;
 mod listings;
 mod network;
 mod output;
+mod portal;
+mod posture;
 mod pull;
 mod pull_plan;
 mod qql;

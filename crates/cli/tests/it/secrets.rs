@@ -337,6 +337,50 @@ fn the_login_of_a_proxy_is_not_shown_whatever_the_proxy_says() {
     }
 }
 
+/// A webhook and a key go into actions, and the service shows them in its answers.
+#[test]
+fn secrets_of_actions_are_shown_nowhere_though_the_service_answers_with_them() {
+    let hook = format!("https://hooks.example.com/{MARK}");
+    let echoes =
+        echo(400, |sent| format!(r#"{{"errorCode":"E1","message":"you sent {sent}","timestamp":1}}"#));
+    for faults in [&[][..], &["op=actions.create-slack,do=reset-body", "op=actions.create-pagerduty,do=cut"]]
+    {
+        let sim = totalcloud_testkit::sim(|config| {
+            config.faults.extend(faults.iter().map(|fault| fault.parse().unwrap()));
+        });
+        let (user, password) = sim.login();
+        for url in [sim.url(), &echoes] {
+            let home = home(url, "basic", &[("USERNAME", user), ("PASSWORD", password)]);
+            std::fs::write(home.path("hook"), &hook).unwrap();
+            set_mode(&home.path("hook"), 0o600);
+            for command in [
+                "actions create slack --action-name S --channel c --webhook-uri-file hook",
+                "actions create pagerduty --action-name P --subject-line s --service-key-file given",
+                "actions create pagerduty --action-name P --subject-line s --service-key-file given --dry-run",
+                "actions test slack --channel c --webhook-uri-file hook",
+                "actions test pagerduty --service-key-file given",
+                "api actions.create-slack actionName=T channel=c webhookUri=@hook",
+                "api actions.test-pagerduty serviceKey=@given --raw",
+                "actions list --format json",
+                "actions list --output actions.csv",
+                "actions list --output actions.ndjson",
+                "actions list --format table --columns slackWebhookUri,pagerdutyServiceKey",
+                "api actions.list",
+                "api actions.list --raw --output raw.json",
+            ] {
+                let run = home.words(&format!("{command} -vvv"));
+                assert!(url != sim.url() || !faults.is_empty() || run.code == 0, "{command}: {run:?}");
+                nowhere(&home, &run, &["given", "hook"]);
+            }
+            if url == sim.url() {
+                let shown = home.words("actions list --show-secrets").ok();
+                assert!(shown.contains(MARK), "they are there, and can be asked for");
+            }
+        }
+        clean("journal", &serde_json::to_string(&sim.journal()).unwrap());
+    }
+}
+
 /// A terminal of Python's is the nearest one to be had without unsafe code.
 #[cfg(unix)]
 #[test]

@@ -100,7 +100,7 @@ fn named(data: &mut Args, provider: Provider) -> Result<(), CliError> {
     };
     match fields.keys().find(|name| kinds.contains(&name.as_str())) {
         Some(given) if given != kind(provider) => Err(CliError::usage(format!(
-            "the data is of a {given}, and --provider {provider} wants a {}",
+            "the data is of {given}, and --provider {provider} wants {}",
             kind(provider)
         ))),
         Some(_) => Ok(()),
