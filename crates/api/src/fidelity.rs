@@ -110,6 +110,8 @@ facts! {
     "evaluations": "OCI has no statistics" ["QLEY" Seen] "refused before a call is made";
     "mandates": "the shape at the newer path was not seen" ["QLEY" Seen] "an array or a page is read; the older path is tried where the newer answers 404";
     "reports": "the first page of the report list is 0 by the Swagger file and 1 by two clients" ["SW21, QCLI, REGSCALE" Documented] "0 by default, the setting report_pages_from or --start-page changes it; the simulator counts from 0";
+    "reports": "the id of a report that was ordered is seen bare and in quotes; the vendor's command line tool reads JSON at v2" ["SW21, QLEY, QCLI" Documented] "both are read; the simulator answers it bare at v1 and in quotes at v2";
+    "reports": "the vendor's command line tool offers the format pdf and leaves out a query that is not given" ["QLEY, QCLI" Seen] "PDF and a query are sent; the simulator answers 400 and 500";
     "reports": "two download paths exist, one answers a ZIP archive" ["SW21, QLEY, QCLI" Documented] "the second is tried where the first answers 404";
     "reports": "the order of a report's states" ["QLEY" Guess] "ACCEPTED, QUEUED, PROCESSING, COMPLETED; a state that is not known is waited on until the time is over";
     "reports": "a pass with exception is spelled PASSE, PassE or PASS_WITH_EXCEPTION in requests" ["QLEY, QCLI" Seen] "sent as typed";

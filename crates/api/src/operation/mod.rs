@@ -310,6 +310,9 @@ impl Param {
     }
 }
 
+/// What several parameters must fulfil together: gives the parameter at fault and what is wrong with it.
+pub type Rule = fn(&Args) -> Result<(), (&'static str, String)>;
+
 /// An operation, as data.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -338,8 +341,8 @@ pub struct Operation {
     pub repeatable: bool,
     /// What it does to the service.
     pub effect: Effect,
-    /// What several parameters must fulfil together. Gives the parameter at fault and what is wrong with it.
-    pub rule: Option<fn(&Args) -> Result<(), (&'static str, String)>>,
+    /// What several of its parameters must fulfil together.
+    pub rule: Option<Rule>,
     /// The second form of its body, where sources disagree.
     pub other_body: Option<OtherBody>,
     /// The name of its request struct, with the module.

@@ -6,7 +6,7 @@ use serde_json::Value;
 const EXECUTION: ParamKind = ParamKind::OneOf(&["RUN_TIME", "BUILD_TIME", "SCHEDULED"]);
 const FORMAT: ParamKind = ParamKind::OneOf(&["csv", "PDF"]);
 const QUIRKS: &[&str] = &[
-    "answers 200 or 201 with the bare id of the report, not an object; an object with reportId is accepted too",
+    "answers 200 or 201 with the bare id of the report, in quotes or without, not an object; an object with reportId is accepted too",
     "format is csv in lower case or PDF in upper case, and PDF takes exactly one policy",
     "a missing query answers 500; an empty one is fine",
     "dates are YYYY-MM-DDThh:mm:ssZ and nothing else",

@@ -100,8 +100,8 @@ endpoint! {
     }
     may {
         /// Groups to put them into.
-        Body add = "add.groupIds": Vec<String> as ParamKind::Uuids;
+        Body add_groups = "add.groupIds": Vec<String> as ParamKind::Uuids;
         /// Groups to take them out of.
-        Body remove = "remove.groupIds": Vec<String> as ParamKind::Uuids;
+        Body remove_groups = "remove.groupIds": Vec<String> as ParamKind::Uuids;
     }
 }

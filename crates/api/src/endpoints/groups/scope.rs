@@ -67,8 +67,8 @@ endpoint! {
     }
     may {
         /// Groups to add.
-        Body add = "add.groupsIds": Vec<String> as ParamKind::Uuids;
+        Body add_groups = "add.groupsIds": Vec<String> as ParamKind::Uuids;
         /// Groups to remove.
-        Body remove = "remove.groupsIds": Vec<String> as ParamKind::Uuids;
+        Body remove_groups = "remove.groupsIds": Vec<String> as ParamKind::Uuids;
     }
 }
