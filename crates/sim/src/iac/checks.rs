@@ -22,14 +22,16 @@ impl Criticality {
     }
 }
 
+/// Types of resources, and whether one of them passes.
+type Ask = (&'static [&'static str], fn(&Value) -> bool);
+
 /// One check.
 pub(super) struct Check {
     pub(super) id: &'static str,
     pub(super) name: &'static str,
     pub(super) criticality: Criticality,
     pub(super) remediation: &'static str,
-    /// Types of resources, and whether one of them passes.
-    asks: &'static [(&'static [&'static str], fn(&Value) -> bool)],
+    asks: &'static [Ask],
 }
 
 impl Check {
