@@ -57,7 +57,11 @@ pub struct Get {
 
 /// `reports create`
 #[derive(clap::Args)]
-#[command(mut_arg("executionType", |arg| arg.hide(true)))]
+#[command(
+    mut_arg("executionType", |arg| arg.hide(true)),
+    mut_arg("connectorIds", |arg| arg.visible_alias("connector")),
+    mut_arg("groupIds", |arg| arg.visible_alias("group")),
+)]
 pub struct Create {
     /// Policy by its uuid, of the cloud of --provider; can be repeated
     #[arg(long = "policy", value_name = "UUID", conflicts_with = "policies")]
@@ -70,6 +74,10 @@ pub struct Create {
 
 /// `reports update`
 #[derive(clap::Args)]
+#[command(
+    mut_arg("connectorIds", |arg| arg.visible_alias("connector")),
+    mut_arg("groupIds", |arg| arg.visible_alias("group")),
+)]
 pub struct Update {
     /// Id of the report
     #[arg(value_name = "ID")]

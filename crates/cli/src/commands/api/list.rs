@@ -46,7 +46,9 @@ pub(super) fn print(context: &Context, output: &OutputArgs) -> Result<(), CliErr
     let view = rows::format(output, &context.printer)?.is_view() && !output.wide;
     let rows = OperationId::ALL.iter().flat_map(|id| {
         let op = id.operation();
-        let other = op.other_path.map(|path| row(*id, op, path, true, view));
+        // The older place of an operation may be an operation of its own, and has its line there.
+        let own = |path: &&str| !OperationId::ALL.iter().any(|id| id.operation().path == *path);
+        let other = op.other_path.filter(own).map(|path| row(*id, op, path, true, view));
         std::iter::once(row(*id, op, op.path, false, view)).chain(other)
     });
     single::own(context, output, if view { &SHOWN } else { &ALL }, rows, "operations")
