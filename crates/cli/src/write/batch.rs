@@ -115,12 +115,14 @@ impl Batch<'_> {
             let requests: Vec<Request> = requests.into_iter().map(|(request, _)| request).collect();
             return preview(context, &requests);
         }
-        if let Some(delete) = &delete {
-            confirm(context, delete, &items, noun)?;
-        }
         let Some(operation) = requests.first().map(|(request, _)| request.operation) else {
-            return Err(CliError::new(Exit::NotFound, format!("there is no such {noun}")));
+            return Err(CliError::new(Exit::NotFound, format!("there is no such {noun}"))
+                .hint("check the id; the matching list command shows the ids there are"));
         };
+        if let Some(delete) = &delete {
+            let known: Vec<Item> = items.iter().filter(|item| item.known).cloned().collect();
+            confirm(context, delete, &known, noun)?;
+        }
         let sent = std::cell::Cell::new(false);
         let mut failures: Vec<Option<CliError>> = items.iter().map(|_| None).collect();
         let outcomes = context.block_on(async {
@@ -176,7 +178,10 @@ impl Batch<'_> {
             Some(e) if all => e.exit,
             _ => Exit::Partial,
         };
-        let message = format!("{wrong} of {} {noun}s are not as they should be", items.len());
+        let mut message = format!("{wrong} of {} {noun}s are not as they should be", items.len());
+        if let Some(e) = &first {
+            message.push_str(&format!(": {e}"));
+        }
         let message = if unknown { format!("there is no such {noun}") } else { message };
         let mut error = CliError::new(exit, message).operation(operation.id);
         error.hint = first.and_then(|e| e.hint);

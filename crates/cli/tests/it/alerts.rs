@@ -219,6 +219,7 @@ fn a_rule_is_made_changed_switched_and_deleted() {
     assert!(gone.stdout.contains(r#""outcome":"deleted""#) && gone.stdout.contains("not found"), "{gone:?}");
     gone.failed(6, &["1 of 2 rules"]);
     home.run(["rules", "delete", id, "--yes"]).failed(4, &["there is no such rule"]);
+    home.run(["rules", "delete", id]).failed(4, &["there is no such rule"]);
 }
 
 #[test]

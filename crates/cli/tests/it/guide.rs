@@ -163,6 +163,9 @@ pages! {
     signing_in "signing-in.md";
     network "network.md";
     connectors "connectors.md";
+    groups "groups.md";
+    connector_api_v3 "connector-api-v3.md";
+    alerts "alerts.md";
     listing "listing.md";
     filters "filters.md";
     pulling "pulling.md";
