@@ -9,6 +9,7 @@ use http::header::{CONTENT_DISPOSITION, HeaderValue};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::io::{Cursor, Write};
+use totalcloud_api::endpoints::OperationId;
 use totalcloud_api::operation::is_uuid;
 use totalcloud_api::provider::{Provider, Spelling, Spellings};
 
@@ -17,7 +18,7 @@ fn known_name(name: &str) -> bool {
     !name.trim().is_empty() && name.chars().all(fine)
 }
 
-/// `POST …/create`, v1 and v2: the answer is the bare id.
+/// `POST …/create`, v1 and v2: the answer is the bare id, at v2 as a text of JSON.
 pub(super) fn create(call: &Call<'_>) -> Answer {
     let errors = &call.errors;
     let body = call.object()?;
@@ -88,7 +89,11 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     };
     csv::check_query(call, &report)?;
     let id = call.service.reports.add(report);
-    Ok(Reply::new(StatusCode::CREATED, TEXT, id))
+    // The id was seen with quotes and without. The vendor's command line tool reads JSON, and knows v2 alone.
+    Ok(match call.id {
+        OperationId::AssessmentsCreate => Reply { status: StatusCode::CREATED, ..Reply::value(&json!(id)) },
+        _ => Reply::new(StatusCode::CREATED, TEXT, id),
+    })
 }
 
 /// The spelling of a pass by exception is unsettled, so all that were seen are taken.
