@@ -17,7 +17,7 @@ use totalcloud_table::Format;
 
 /// A form of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub(super) enum Form {
     /// SARIF, as the service gives it.
     Sarif,
     /// One of the formats of rows; JSON is the service's own document.
@@ -38,7 +38,7 @@ impl FromStr for Form {
 /// Where the result goes and how it looks.
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
-pub struct ResultOutput {
+pub(super) struct ResultOutput {
     /// sarif, json (both as the service gives them), table, ndjson, csv, tsv, xlsx, parquet, arrow or markdown
     /// [default: table on a terminal, ndjson otherwise]
     #[arg(long, value_name = "FORMAT")]

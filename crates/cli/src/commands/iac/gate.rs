@@ -36,7 +36,7 @@ impl Level {
 
 /// A bound that is not to be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bound {
+pub(super) struct Bound {
     what: What,
     count: usize,
 }
@@ -105,7 +105,7 @@ impl Bound {
 
 /// What makes the run end with code 7.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct FailOn {
+pub(super) struct FailOn {
     /// End with code 7 if checks failed that are so bad or worse: high, medium, low or any, with a count such as
     /// medium=5; or if files could not be read: parsing-error
     #[arg(long, value_name = "LEVEL[=N],…", value_delimiter = ',')]

@@ -63,7 +63,7 @@ pub struct Scan {
 
 /// How a scan is waited for.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Wait {
+pub(super) struct Wait {
     /// Longest time between two looks at the scan, 30s at least; the first ones come sooner
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = poll)]
     poll: Duration,
