@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 use totalcloud::state;
+use totalcloud_api::endpoints::OperationId;
+use totalcloud_api::operation::Body;
 use totalcloud_cli::pull::{journal, state as run_state};
 use totalcloud_cli::settings::profile::ConfigFile;
+use totalcloud_cli::write;
 
 /// What was read is written and read as the same, stays so when it is tidied, and counts without overflow.
 pub(super) fn state(data: &[u8]) {
@@ -99,5 +102,35 @@ pub(super) fn config(data: &[u8]) {
     assert!(again.names().contains(&"another \"one\".x".to_owned()));
     for (name, values) in before {
         assert_eq!(again.profile(&name).expect("it is still there").values.len(), values, "{name}");
+    }
+}
+
+/// The body of a write, in JSON or YAML, for the operation of the first byte. What is taken can be sent and looked at;
+/// what is not is told without the text.
+pub(super) fn body(data: &[u8]) {
+    let Some((first, text)) = data.split_first() else { return };
+    let Ok(text) = std::str::from_utf8(text) else { return };
+    let args = match write::parse(text, "body") {
+        Ok(args) => args,
+        Err(e) => {
+            assert!(e.to_string().chars().count() < 120, "{e}");
+            return;
+        }
+    };
+    let operation = OperationId::ALL[usize::from(*first) % OperationId::ALL.len()].operation();
+    let Ok(request) = operation.request(&args, &Default::default()) else { return };
+    assert_eq!(operation.match_path(&request.path).is_some(), !operation.path.is_empty());
+    let preview = request.preview();
+    assert!(preview.target.starts_with(&request.path));
+    if let Body::Json(value) = &request.body {
+        let (_, bytes) = request.body.encode().expect("there is a body");
+        assert_eq!(serde_json::from_slice::<serde_json::Value>(&bytes).ok().as_ref(), Some(value));
+    }
+    let shown = preview.body.map(|body| body.to_string()).unwrap_or_default();
+    for secret in request.secrets().iter().filter(|s| s.len() > 12) {
+        let quoted = serde_json::Value::from(secret.as_str()).to_string();
+        let open = text.matches(secret.as_str()).count();
+        // The same text may stand in a field that is no secret as well.
+        assert!(open > 1 || !shown.contains(&quoted), "a secret is shown");
     }
 }

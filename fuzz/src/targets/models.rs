@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use totalcloud_api::Provider;
 use totalcloud_api::endpoints::{
-    assessments, connectors as c, controls as k, evaluations as e, policies as p, remediation,
+    alerts, assessments, connectors as c, controls as k, evaluations as e, exceptions, findings, groups, iac,
+    neighbours, policies as p, portal, remediation, reports,
 };
 use totalcloud_api::model::{self, Cell, Datum, Kind, Misfit, Model, Shape};
 use totalcloud_api::resources;
@@ -47,6 +48,27 @@ pub(super) fn connectors(data: &[u8]) {
     row::<c::Connector>(data);
     row::<c::ConnectorError>(data);
     row::<c::BaseAccount>(data);
+    row::<c::ManagedConnector>(data);
+    row::<portal::PortalConnector>(data);
+    row::<portal::Tag>(data);
+    row::<groups::Group>(data);
+    row::<neighbours::FlexScanAnswer>(data);
+}
+
+pub(super) fn alerts(data: &[u8]) {
+    row::<alerts::Rule>(data);
+    row::<alerts::Action>(data);
+    row::<alerts::Activity>(data);
+    row::<alerts::Wrapped>(data);
+    row::<exceptions::Exception>(data);
+}
+
+pub(super) fn scans(data: &[u8]) {
+    row::<iac::IacScan>(data);
+    row::<iac::IacResult>(data);
+    row::<findings::Finding>(data);
+    row::<reports::ReportConfig>(data);
+    row::<reports::ReportData>(data);
 }
 
 pub(super) fn controls(data: &[u8]) {
