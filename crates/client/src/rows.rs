@@ -9,8 +9,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use totalcloud_api::model::{Misfit, RowValue};
 
-/// One row.
-#[derive(Debug, Clone)]
+/// One row. `Debug` shows the decoded row without its secrets, and not the row as it came.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Row<T> {
     /// The row, decoded.
@@ -21,6 +21,16 @@ pub struct Row<T> {
     pub misfits: Vec<Misfit>,
     /// The row as it came.
     pub raw: Bytes,
+}
+
+impl<T: std::fmt::Debug> std::fmt::Debug for Row<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Row")
+            .field("value", &self.value)
+            .field("index", &self.index)
+            .field("misfits", &self.misfits)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A row that could not be read at all.

@@ -56,7 +56,7 @@ macro_rules! model {
 
     (@struct $(#[doc = $doc:literal])+ $name:ident [$($base:tt)*] { $( $(#[doc = $fdoc:literal])+ $field:ident : $kind:tt; )* }) => {
         $(#[doc = $doc])+
-        #[derive(Debug, Clone, PartialEq, Default)]
+        #[derive(Clone, PartialEq, Default)]
         #[non_exhaustive]
         pub struct $name {
             $($base)*
@@ -144,6 +144,23 @@ macro_rules! model {
                 }
             }
 
+            /// Secrets are not shown.
+            impl std::fmt::Debug for $name {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    let mut out = f.debug_struct(stringify!($name));
+                    $crate::model!(@base_debug self, out, $($base)*);
+                    $(
+                        let hidden = SHAPE.own[Col::$field as usize].is($crate::model::Flag::Secret);
+                        if hidden && self.$field.is_some() {
+                            out.field(stringify!($field), &"…");
+                        } else {
+                            out.field(stringify!($field), &self.$field);
+                        }
+                    )*
+                    out.field("extra", &self.extra).finish()
+                }
+            }
+
             impl<'de> $crate::model::__private::Deserialize<'de> for $name {
                 fn deserialize<D: $crate::model::__private::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                     $crate::model::deserialize(deserializer)
@@ -166,6 +183,8 @@ macro_rules! model {
     };
     (@base_write $self:ident, $map:ident, None) => {};
     (@base_write $self:ident, $map:ident, Some($base:ident)) => { $crate::model::Model::write(&$self.base, $map)? };
+    (@base_debug $self:ident, $out:ident, None) => {};
+    (@base_debug $self:ident, $out:ident, Some($base:ident)) => { $out.field("base", &$self.base); };
     (@base_misfits $self:ident, $path:ident, $into:ident, None) => {};
     (@base_misfits $self:ident, $path:ident, $into:ident, Some($base:ident)) => {
         $crate::model::Model::nested_misfits(&$self.base, $path, $into)

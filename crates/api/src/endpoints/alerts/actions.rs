@@ -298,3 +298,19 @@ endpoint! {
     }
     may {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::from_slice;
+
+    #[test]
+    fn secrets_of_an_action_are_kept_and_not_shown() {
+        let text = br#"{"id":"1","slackWebhookUri":"canary","smtpPassword":"canary","smtpPort":25,"pagerdutyServiceKey":"canary"}"#;
+        let action: Action = from_slice(text).unwrap();
+        let shown = format!("{action:?} {:?}", [Some(&action)]);
+        assert!(!shown.contains("canary") && shown.contains("smtp_port: Some(25)"), "{shown}");
+        assert_eq!(action.slack_webhook_uri.as_deref(), Some("canary"));
+        assert_eq!(serde_json::to_string(&action).unwrap().matches("canary").count(), 3);
+    }
+}

@@ -247,7 +247,7 @@ async fn look(session: &Session, providers: &[Provider], ids: &[String]) -> Resu
                 kind: known.map(|(provider, _)| provider.to_string()),
                 known: known.is_some(),
             },
-            last: known.and_then(|(_, c)| c.last_synced_on.clone()),
+            last: known.and_then(|(_, c)| c.last_synced_on),
         }
     };
     Ok(ids.iter().map(before).collect())
