@@ -61,7 +61,7 @@ pub use client::{Client, SignIn};
 pub use credentials::{AuthKind, Credentials, Grant, IdpConfig};
 pub use error::{Error, ErrorKind, Exit};
 pub use hosts::Hosts;
-pub use iac::{IacUpload, LeftOut, LeftOutReason, PackedFile};
+pub use iac::{IacDocument, IacOptions, IacUpload, LeftOut, LeftOutReason, PackedFile};
 pub use memory::Memory;
 pub use pager::{
     Completeness, InventoryApi, ListingPlan, Page, PageOptions, PageStore, PageStream, Pages, PartReport,

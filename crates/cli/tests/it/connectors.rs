@@ -258,6 +258,28 @@ fn a_write_whose_answer_is_lost_is_not_sent_again_and_the_state_is_told() {
 }
 
 #[test]
+fn a_connector_of_the_same_name_is_no_sign_of_what_came_of_a_lost_answer() {
+    let sim = totalcloud_testkit::sim(|config| {
+        config.faults.push("op=connectors.create-aws,nth=2,do=reset".parse().unwrap());
+    });
+    let home = Home::at(&sim);
+    create(&home, "twice", ROLE);
+    let other = "arn:aws:iam::444455556666:role/reader";
+    let run = home.run([
+        "connectors",
+        "create",
+        "aws",
+        "--name",
+        "twice",
+        "--arn",
+        other,
+        "--external-id",
+        "123456789012",
+    ]);
+    run.failed(1, &["the service shows no such connector"]);
+}
+
+#[test]
 fn both_bodies_of_a_deletion_are_taken() {
     let sim = sim();
     let home = Home::at(&sim);

@@ -16,7 +16,8 @@ use totalcloud_api::endpoints::connectors::{
     UpdateAwsConnector, UpdateAzureConnector, UpdateGcpConnector,
 };
 use totalcloud_api::model::{Model, from_slice};
-use totalcloud_api::operation::{Args, Endpoint};
+use totalcloud_api::operation::Endpoint;
+use totalcloud_api::qql::Query;
 
 /// `connectors create`
 #[derive(clap::Subcommand)]
@@ -96,10 +97,20 @@ impl<E: Endpoint> New<E> {
             columns: Columns::Of(Connector::SHAPE),
             noun: "connector",
         };
-        write.run(async |session, answer| match answer.and_then(|a| id_in(&a, &["connectorId"])) {
-            Some(id) => stored(session, provider, &id).await,
-            None => named(session, provider, &name).await,
-        })
+        write.run_after(
+            // Names need not be unique, so one that is there already is no sign of what came of a lost answer.
+            async |session| named(session, provider, &name).await,
+            async |session, before, answer| match answer.and_then(|a| id_in(&a, &["connectorId"])) {
+                Some(id) => stored(session, provider, &id).await,
+                None => {
+                    let now = named(session, provider, &name).await?;
+                    Ok(now
+                        .into_iter()
+                        .find(|(id, _)| !before.iter().any(|(known, _)| known == id))
+                        .map(|(_, row)| row))
+                }
+            },
+        )
     }
 }
 
@@ -157,7 +168,11 @@ impl Register {
 }
 
 /// The connector as the service shows it; nothing if it has none of this id.
-pub(super) async fn stored(session: &Session, provider: Provider, id: &str) -> Result<Option<Bytes>, CliError> {
+pub(super) async fn stored(
+    session: &Session,
+    provider: Provider,
+    id: &str,
+) -> Result<Option<Bytes>, CliError> {
     let args = args([("provider", json!(provider.as_str())), ("connectorId", json!(id))]);
     let request = session.request(OperationId::ConnectorsGet.operation(), &args)?;
     match session.client.send(&request).await {
@@ -167,11 +182,19 @@ pub(super) async fn stored(session: &Session, provider: Provider, id: &str) -> R
     }
 }
 
-/// The connector of this name, for a write whose answer was lost.
-async fn named(session: &Session, provider: Provider, name: &str) -> Result<Option<Bytes>, CliError> {
+/// The connectors of this name, with their ids.
+async fn named(session: &Session, provider: Provider, name: &str) -> Result<Vec<(String, Bytes)>, CliError> {
     let operation = OperationId::ConnectorsList.operation();
-    let rows =
-        session.all_rows(operation, Args::from_iter([("provider".to_owned(), json!(provider.as_str()))]));
-    let same = |row: &Bytes| from_slice::<Connector>(row).is_ok_and(|c| c.name.as_deref() == Some(name));
-    Ok(rows.await?.into_iter().rfind(same))
+    let filter = Query::term("name", name).to_string();
+    let args = args([("provider", json!(provider.as_str())), ("filter", json!(filter))]);
+    let rows = session.all_rows(operation, args).await?;
+    // The filter finds names that contain the words.
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let connector = from_slice::<Connector>(&row).ok()?;
+            let id = connector.connector_id.filter(|_| connector.name.as_deref() == Some(name))?;
+            Some((id, row))
+        })
+        .collect())
 }
