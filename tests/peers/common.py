@@ -7,17 +7,17 @@ import urllib.request
 
 
 class Checks:
-    """Prints `ok NAME` or `FAILED NAME` and knows how to end."""
+    """Prints `ok NAME` or `FAILED NAME` and knows how to end. Lines stay whole where threads check."""
 
     def __init__(self):
         self.failed = 0
 
     def check(self, name, ok, detail=""):
         if ok:
-            print(f"ok {name}", flush=True)
+            print(f"ok {name}\n", end="", flush=True)
         else:
             self.failed += 1
-            print(f"FAILED {name} {detail}".rstrip(), flush=True)
+            print(f"FAILED {name} {detail}".rstrip() + "\n", end="", flush=True)
 
     def equal(self, name, got, wanted):
         self.check(name, got == wanted, f"(got {got!r}, wanted {wanted!r})")

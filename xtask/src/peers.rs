@@ -2,7 +2,7 @@
 
 use crate::run::{Tally, cargo, root, target_dir};
 use crate::tools;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The command as the tests built it.
@@ -14,29 +14,12 @@ fn command(tally: &mut Tally) -> Option<PathBuf> {
 pub fn all(tally: &mut Tally) {
     let Some(command) = command(tally) else { return };
     // The simulator must satisfy a client that others wrote.
-    match tools::python("qualysdk") {
-        Ok(python) => {
-            let script = root().join("tests/peers/check_qualysdk.py");
-            tally.program_with_checks("qualysdk", Command::new(python).arg(script).arg(&command));
-        }
-        Err(e) => missing(tally, "qualysdk", &e),
-    }
-    // The simulator must satisfy the vendor's own scanner of infrastructure as code.
-    match tools::python("iac") {
-        Ok(python) => {
-            let script = root().join("tests/peers/check_iac.py");
-            tally.program_with_checks("iac scanner", Command::new(python).arg(script).arg(&command));
-        }
-        Err(e) => missing(tally, "iac scanner", &e),
-    }
+    python(tally, &command, "qualysdk", "qualysdk");
+    // And the vendor's own: its scanner of infrastructure as code, its command line tool.
+    python(tally, &command, "iac", "iac scanner");
+    python(tally, &command, "qualys_cli", "qualys-cli");
     // The client must get through a proxy that inspects TLS, and say so where it cannot.
-    match tools::python("mitmproxy") {
-        Ok(python) => {
-            let script = root().join("tests/peers/check_mitmproxy.py");
-            tally.program_with_checks("mitmproxy", Command::new(python).arg(script).arg(&command));
-        }
-        Err(e) => missing(tally, "mitmproxy", &e),
-    }
+    python(tally, &command, "mitmproxy", "mitmproxy");
     // The client must get its token from a real OpenID provider.
     match tools::node("openid") {
         Ok(home) => {
@@ -47,6 +30,17 @@ pub fn all(tally: &mut Tally) {
             );
         }
         Err(e) => missing(tally, "openid provider", &e),
+    }
+}
+
+/// Runs `check_NAME.py` among the packages of `NAME.txt`.
+fn python(tally: &mut Tally, command: &Path, name: &str, shown: &str) {
+    match tools::python(name) {
+        Ok(python) => {
+            let script = root().join(format!("tests/peers/check_{name}.py"));
+            tally.program_with_checks(shown, Command::new(python).arg(script).arg(command));
+        }
+        Err(e) => missing(tally, shown, &e),
     }
 }
 
