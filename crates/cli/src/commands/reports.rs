@@ -150,7 +150,7 @@ fn which(report: &str) -> Args {
 }
 
 impl Create {
-    fn run(self: Box<Self>, context: &Context) -> Result<(), CliError> {
+    fn run(self, context: &Context) -> Result<(), CliError> {
         let operation = OperationId::ReportsCreate.operation();
         let spellings = session::spellings(&context.settings()?);
         let args = self.fields.prepare_for(operation, context, |args| {
@@ -185,7 +185,7 @@ impl Create {
 }
 
 impl Update {
-    fn run(self: Box<Self>, context: &Context) -> Result<(), CliError> {
+    fn run(self, context: &Context) -> Result<(), CliError> {
         let operation = OperationId::ReportsUpdate.operation();
         if self.fields.is_idle() && self.policy.is_empty() {
             return Err(CliError::usage("nothing is given that would change").operation(operation.id));
@@ -340,7 +340,7 @@ mod tests {
     fn policies_take_the_cloud_of_the_report() {
         let id = "3f0c1a52-8a4e-4a65-9a59-0a6a54e3f1b2".to_owned();
         let mut args = Args::from_iter([("cloudType".to_owned(), json!("azure"))]);
-        policies(&mut args, &[id.clone()], &Spellings::default()).unwrap();
+        policies(&mut args, std::slice::from_ref(&id), &Spellings::default()).unwrap();
         assert_eq!(args["policies"], json!([{"cloudType": "Azure", "policyId": id}]));
         for (mut args, ids) in [(Args::new(), vec![id]), (args, vec!["17".to_owned()])] {
             assert_eq!(

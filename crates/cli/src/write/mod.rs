@@ -26,7 +26,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use totalcloud::{Exit, Hosts};
 use totalcloud_api::Operation;
-use totalcloud_api::operation::{Args, Auth, Host, Preview, Request};
+use totalcloud_api::operation::{Args, Auth, Effect, Host, Place, Preview, Request};
 
 /// Flags that every write has.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -157,7 +157,7 @@ impl Write<'_> {
                 }
                 Err(e) if e.may_have_arrived() => {
                     let found = read(&session, known, None).await;
-                    Err(after_loss(e.into(), noun, found))
+                    Err(after_loss(e.into(), noun, found, &args, operation))
                 }
                 Err(e) => Err(e.into()),
             }
@@ -166,7 +166,7 @@ impl Write<'_> {
         let (answer, stored) = done.map_err(|e| may_be_done(e, operation, sent.get()))?;
         match stored {
             Ok(Some(stored)) => {
-                for field in not_stored(&args, operation, &stored) {
+                for field in compared(&args, operation, &stored).other {
                     context
                         .printer
                         .warn(&format!("the service shows another value for {field} than was sent"));
@@ -204,11 +204,34 @@ pub fn answered(context: &Context, output: &OutputArgs, answer: &Bytes, noun: &s
 }
 
 /// The error of a write whose answer was lost, with what was found afterwards.
-fn after_loss(mut e: CliError, noun: &str, found: Result<Option<Bytes>, CliError>) -> CliError {
+fn after_loss(
+    mut e: CliError,
+    noun: &str,
+    found: Result<Option<Bytes>, CliError>,
+    args: &Args,
+    operation: &Operation,
+) -> CliError {
     let state = match found {
         Ok(Some(found)) => {
             let shown: String = String::from_utf8_lossy(&hidden::hide(&found)).chars().take(400).collect();
-            format!("looked afterwards: the service has this {noun} now, so do not send it again: {shown}")
+            let fields = compared(args, operation, &found);
+            match (operation.effect, &fields.other[..]) {
+                // What is changed was there before, so that it is there says nothing.
+                (Effect::Update, []) if fields.same == 0 => {
+                    format!("looked afterwards: compare it before you send it again: {shown}")
+                }
+                (Effect::Update, []) => {
+                    format!("looked afterwards: the {noun} is as it should be, so do not send it again: {shown}")
+                }
+                (Effect::Update, other) => format!(
+                    "looked afterwards: the {noun} has another value for {}, so the change has not arrived, or not \
+                     yet: {shown}",
+                    other.join(", ")
+                ),
+                _ => {
+                    format!("looked afterwards: the service has this {noun} now, so do not send it again: {shown}")
+                }
+            }
         }
         Ok(None) => format!("looked afterwards: the service shows no such {noun}"),
         Err(e) => format!("looked afterwards, but that failed as well: {e}"),
@@ -226,30 +249,38 @@ fn may_be_done(mut e: CliError, operation: &'static Operation, sent: bool) -> Cl
     e
 }
 
-/// The fields whose stored value is another than the one that was sent. What the service does not show is left out.
-fn not_stored(args: &Args, operation: &Operation, stored: &Bytes) -> Vec<String> {
-    let Ok(stored) = serde_json::from_slice::<Value>(stored) else { return Vec::new() };
+/// What was sent against what is stored.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Compared {
+    /// How many fields have the value that was sent.
+    same: usize,
+    /// The fields that have another.
+    other: Vec<String>,
+}
+
+/// Compares the fields that were sent with those that are stored. What the service does not show is left out.
+fn compared(args: &Args, operation: &Operation, stored: &Bytes) -> Compared {
+    let mut found = Compared::default();
+    let Ok(stored) = serde_json::from_slice::<Value>(stored) else { return found };
     let text = |value: &Value| match value {
         Value::String(text) => text.trim().to_owned(),
         other => other.to_string(),
     };
-    let mut odd = Vec::new();
     for param in operation.params {
         let kind = param.kind;
-        let comparable =
-            !kind.is_secret() && !kind.is_list() && !args.get(param.name).is_none_or(Value::is_null);
-        if !comparable || !matches!(args[param.name], Value::String(_) | Value::Number(_) | Value::Bool(_)) {
+        let comparable = !kind.is_secret() && !kind.is_list() && param.place != Place::Path;
+        let Some(sent @ (Value::String(_) | Value::Number(_) | Value::Bool(_))) =
+            args.get(param.name).filter(|_| comparable)
+        else {
             continue;
-        }
-        let shown = param.name.split('.').try_fold(&stored, |at, step| at.get(step));
-        if let Some(shown) = shown
-            && !shown.is_object()
-            && !text(shown).eq_ignore_ascii_case(&text(&args[param.name]))
-        {
-            odd.push(param.name.to_owned());
+        };
+        match param.name.split('.').try_fold(&stored, |at, step| at.get(step)) {
+            None | Some(Value::Object(_)) => {}
+            Some(shown) if text(shown).eq_ignore_ascii_case(&text(sent)) => found.same += 1,
+            Some(_) => found.other.push(param.name.to_owned()),
         }
     }
-    odd
+    found
 }
 
 /// The id in the answer to a write, under one of these names.
@@ -289,7 +320,8 @@ mod tests {
         };
         let stored = json!({"name": "a", "description": "old", "pollingFrequency": {"hours": "4"}, "remediationEnabled": "true"});
         let op = OperationId::ConnectorsUpdateAws.operation();
-        assert_eq!(not_stored(&args, op, &Bytes::from(stored.to_string())), ["description"]);
+        let found = compared(&args, op, &Bytes::from(stored.to_string()));
+        assert_eq!(found, Compared { same: 3, other: vec!["description".to_owned()] });
     }
 
     #[test]

@@ -159,6 +159,29 @@ fn an_answer_that_is_lost_is_looked_for_and_not_asked_again() {
 }
 
 #[test]
+fn a_change_whose_answer_is_lost_is_compared_with_what_is_stored() {
+    let sim = totalcloud_testkit::sim(|config| {
+        // Once after the change, once in its place.
+        config.faults.push("op=reports.update,nth=1,do=reset-body".parse().unwrap());
+        config.faults.push("op=reports.update,nth=2,do=status:504".parse().unwrap());
+    });
+    let home = Home::at(&sim);
+    let id = home.words("reports list --limit 1").rows().remove(0)["reportId"].as_str().unwrap().to_owned();
+    let rename = |title: &str| home.run(["reports", "update", &id, "--title", title]);
+    let run = rename("Second");
+    assert_ne!(run.code, 0, "{run:?}");
+    assert!(run.stderr.contains("the report is as it should be, so do not send it again"), "{run:?}");
+    let run = rename("Third");
+    assert_ne!(run.code, 0, "{run:?}");
+    assert!(
+        run.stderr.contains("the report has another value for title, so the change has not arrived"),
+        "{run:?}"
+    );
+    assert_eq!(sim.calls("reports.update"), 2);
+    assert_eq!(rename("Fourth").rows()[0]["title"], "Fourth");
+}
+
+#[test]
 fn an_assessment_is_ordered_from_a_file_and_looked_at_before() {
     let sim = sim();
     let home = Home::at(&sim);

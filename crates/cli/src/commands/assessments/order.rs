@@ -117,9 +117,10 @@ impl Create {
             context,
             "report",
             // Names need not be unique, so what is there already is no sign of what came of a lost answer.
-            async |session| Ok(ids(&named(session, &name).await?)),
+            async |session| named(session, &name).await,
             async |session, before| {
-                let new = |row: &&Bytes| !before.iter().any(|id| is(row, id));
+                let known = ids(before);
+                let new = |row: &&Bytes| !known.iter().any(|id| is(row, id));
                 Ok(named(session, &name).await?.iter().find(new).cloned())
             },
         )
@@ -143,11 +144,9 @@ impl Rerun {
         order.run(
             context,
             "new run of the report",
-            async |session| listed(session, &id).await,
+            async |session| Ok(listed(session, &id).await?.into_iter().collect()),
             // A run that began shows in the list.
-            async |session, before| {
-                Ok(listed(session, &id).await?.filter(|now| Some(now) != before.as_ref()))
-            },
+            async |session, before| Ok(listed(session, &id).await?.filter(|now| !before.contains(now))),
         )
     }
 }
@@ -191,16 +190,18 @@ struct Order {
 
 impl Order {
     /// Sends the order once, follows the report as far as is asked, and prints it as the service lists it.
-    /// `before` and `find` tell what came of an order whose answer was lost.
-    fn run<T>(
+    /// `before` gives the reports that could be taken for this one, `find` what came of an order whose answer was lost.
+    fn run(
         self,
         context: &Context,
         noun: &'static str,
-        before: impl AsyncFnOnce(&Session) -> Result<T, CliError>,
-        find: impl AsyncFnOnce(&Session, T) -> Result<Option<Bytes>, CliError>,
+        before: impl AsyncFnOnce(&Session) -> Result<Vec<Bytes>, CliError>,
+        find: impl AsyncFnOnce(&Session, &[Bytes]) -> Result<Option<Bytes>, CliError>,
     ) -> Result<(), CliError> {
         let Order { operation, args, format, waiting, shown } = self;
         let output = OutputArgs { format: shown.format, columns: shown.columns, ..OutputArgs::default() };
+        // A report that is run again keeps its id, whatever the answer says.
+        let given = args.get("reportId").and_then(Value::as_str).map(str::to_owned);
         let write = Write {
             context,
             output: &output,
@@ -217,8 +218,8 @@ impl Order {
         let known: RefCell<Option<String>> = RefCell::new(None);
         let ended: RefCell<Result<(), CliError>> = RefCell::new(Ok(()));
         let done = write.run_in(opened, before, async |session, earlier, answer| {
-            let Some(answer) = answer else { return find(session, earlier).await };
-            let Some(id) = id_of(&answer) else {
+            let Some(answer) = answer else { return find(session, &earlier).await };
+            let Some(id) = id_of(&answer).or(given) else {
                 if waiting.wait {
                     let e = CliError::failed(
                         "the service took the order, but its answer holds no id of a report",
@@ -231,13 +232,11 @@ impl Order {
             *known.borrow_mut() = Some(id.clone());
             if waiting.wait {
                 context.printer.note(&format!("waiting for the report {id}"));
-                let file = follow(session, &id, &poll, waiting.output.is_some(), format.as_deref()).await;
-                match (file, &waiting.output) {
-                    (Ok(Some(file)), Some(path)) => {
-                        *ended.borrow_mut() = single::file(context, Some(path), &file);
-                    }
-                    (Ok(_), _) => {}
-                    (Err(e), _) => *ended.borrow_mut() = Err(e),
+                let earlier = earlier.iter().find(|row| is(row, &id));
+                if let Err(e) =
+                    follow(context, session, &id, earlier, &poll, &waiting, format.as_deref()).await
+                {
+                    *ended.borrow_mut() = Err(e);
                 }
             }
             listed(session, &id).await
@@ -253,19 +252,40 @@ impl Order {
     }
 }
 
-/// Waits for a report, and downloads it.
+/// Waits for a report, and downloads it to where it should go. `earlier` is how it was listed before it was run again.
 async fn follow(
+    context: &Context,
     session: &Session,
     id: &str,
+    earlier: Option<&Bytes>,
     poll: &PollPolicy,
-    download: bool,
+    waiting: &Waiting,
     format: Option<&str>,
-) -> Result<Option<Bytes>, CliError> {
-    session.client.wait_for_assessment(id, poll).await?;
-    if !download {
-        return Ok(None);
+) -> Result<(), CliError> {
+    if let Some(earlier) = earlier
+        && !began(session, id, earlier).await?
+    {
+        context.printer.warn("the service lists the report as before; what it has may be of the earlier run");
     }
-    Ok(Some(session.client.download_assessment(id, format).await?.bytes))
+    session.client.wait_for_assessment(id, poll).await?;
+    match &waiting.output {
+        Some(path) => {
+            let file = session.client.download_assessment(id, format).await?;
+            single::file(context, Some(path), &file.bytes)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Waits a little until a report is listed otherwise than before.
+async fn began(session: &Session, id: &str, earlier: &Bytes) -> Result<bool, CliError> {
+    for wait in [1, 2, 4, 8, 16] {
+        if listed(session, id).await?.as_ref() != Some(earlier) {
+            return Ok(true);
+        }
+        tokio::time::sleep(Duration::from_secs(wait)).await;
+    }
+    Ok(listed(session, id).await?.as_ref() != Some(earlier))
 }
 
 /// The id in the answer to an order: bare, in quotes, or in an object.
