@@ -112,6 +112,7 @@ facts! {
     "reports": "the first page of the report list is 0 by the Swagger file and 1 by two clients" ["SW21, QCLI, REGSCALE" Documented] "0 by default, the setting report_pages_from or --start-page changes it; the simulator counts from 0";
     "reports": "the id of a report that was ordered is seen bare and in quotes; the vendor's command line tool reads JSON at v2" ["SW21, QLEY, QCLI" Documented] "both are read; the simulator answers it bare at v1 and in quotes at v2";
     "reports": "the vendor's command line tool offers the format pdf and leaves out a query that is not given" ["QLEY, QCLI" Seen] "PDF and a query are sent; the simulator answers 400 and 500";
+    "reports": "a report that is run again keeps its id; whether the list shows the new run at once was not seen" ["SW21" Guess] "a change in the list is waited for, for half a minute; the simulator shows ACCEPTED at once";
     "reports": "two download paths exist, one answers a ZIP archive" ["SW21, QLEY, QCLI" Documented] "the second is tried where the first answers 404";
     "reports": "the order of a report's states" ["QLEY" Guess] "ACCEPTED, QUEUED, PROCESSING, COMPLETED; a state that is not known is waited on until the time is over";
     "reports": "a pass with exception is spelled PASSE, PassE or PASS_WITH_EXCEPTION in requests" ["QLEY, QCLI" Seen] "sent as typed";
@@ -159,11 +160,13 @@ facts! {
     "reports": "the numbers of a configuration count resources, a pass by exception as passed" ["SW21" Guess] "shown as they are; the simulator sums the evaluations";
     "reports": "which policies belong to a mandate, and what a requirement is" ["-" Guess] "the simulator takes all policies of the cloud where none is named, and counts services as requirements";
     "alerts": "the words that enable, disable and delete answer for each id" ["SW21" Guess] "shown as they are; the simulator says ENABLED, DISABLED, DELETED or that nothing has the id";
-    "alerts": "ids of rules are sent as ids, or as ruleIds with cloud and type in the query" ["SW21, QCLI" Documented] "ids, setting rule-ids for the other form; the simulator takes both";
-    "alerts": "states of a rule are ENABLED and DISABLED" ["-" Guess] "shown as they are";
+    "alerts": "ids of rules are sent as ids, or as ruleIds with cloud and type in the query" ["SW21, QCLI" Documented] "ids, setting rule_ids for the other form; the simulator takes both";
+    "alerts": "states of a rule are ENABLED and DISABLED" ["-" Guess] "shown as they are; ACTIVE and INACTIVE are understood as well when a switch is looked at";
     "alerts": "an action that a rule uses is not deleted" ["-" Guess] "the simulator answers 409";
-    "alerts": "answers carry the secrets of actions" ["SW21" Documented] "they are marked as secrets; the simulator sends them";
+    "alerts": "answers carry the secrets of actions" ["SW21" Documented] "they are marked as secrets and shown in no format unless that is asked for; the simulator sends them";
     "alerts": "fields to sort by" ["-" Guess] "sent as given; the simulator takes any field of a row";
+    "alerts": "lists are bare and say nothing of the whole; how many rows the service puts on a page at most is not known" ["SW21" Documented] "read until an empty page";
+    "alerts": "cloudType is AWS, AZURE or GCP by the service's description, OCI as well by the vendor's command line tool" ["SW21, QCLI" Documented] "OCI is asked for as well, and if the service refuses it that is told and is no failure; the simulator has no alerts for it";
     "alerts": "activities come with the latest first" ["-" Guess] "the simulator does so";
     "exceptions": "rows are what evaluated resources show as exceptionMetadata" ["QCLI" Guess] "read so; the simulator adds provider";
     "exceptions": "what becomes of the results of a deleted exception" ["-" Guess] "the simulator leaves them as they are";
