@@ -8,14 +8,15 @@ use crate::poll::{Awaited, Look, PollPolicy};
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use serde_json::{Map, Value};
+use std::time::Duration;
 use totalcloud_api::endpoints::iac::{
     GetIacResult, GetIacResultByPath, IacResult, IacScan, IacScanStarted, ListIacScans, ScanIac,
 };
 use totalcloud_api::model::from_slice;
 use totalcloud_api::operation::Endpoint;
 
-/// Looks at the list that may miss a scan: right after the upload it need not be there.
-const LOOKS: u32 = 3;
+/// How long the list may miss a scan whose id was given: it may have been sent a moment ago.
+const UNSEEN: Duration = Duration::from_secs(60);
 
 /// What a scan is told beside the templates.
 #[derive(Debug, Clone, Default)]
@@ -92,10 +93,29 @@ impl Client {
     }
 
     /// Waits until a scan is finished. The vendor's scanner looks every 30 seconds, and three times sooner.
+    /// A scan that does not show within a minute is taken for missing.
     ///
     /// # Errors
     /// If the scan fails, there is no such scan, it is not finished in time, or the service fails for good.
     pub async fn wait_for_iac_scan(&self, scan_id: &str, poll: &PollPolicy) -> Result<IacScan, Error> {
+        self.wait_for_scan(scan_id, poll, Some(UNSEEN)).await
+    }
+
+    /// Waits until a scan that [`Client::scan_iac`] began is finished. The service took it, so it is waited for as
+    /// long as the policy says, even where the list does not show it yet.
+    ///
+    /// # Errors
+    /// If the scan fails, it is not finished in time, or the service fails for good.
+    pub async fn wait_for_new_iac_scan(&self, scan_id: &str, poll: &PollPolicy) -> Result<IacScan, Error> {
+        self.wait_for_scan(scan_id, poll, None).await
+    }
+
+    async fn wait_for_scan(
+        &self,
+        scan_id: &str,
+        poll: &PollPolicy,
+        unseen: Option<Duration>,
+    ) -> Result<IacScan, Error> {
         let operation = ListIacScans::OPERATION;
         let awaited = Awaited {
             operation,
@@ -103,15 +123,15 @@ impl Client {
             id: scan_id,
             later: format!("it goes on: read its result later with 'totalcloud iac result {scan_id}'"),
         };
-        let mut looks = 0;
+        let clock = &self.engine().clock;
+        let began = clock.ticks();
         self.wait_until(&awaited, poll, async || {
-            looks += 1;
             let scan = self.find_iac_scan(scan_id).await?;
             let status = scan.as_ref().and_then(|s| s.status.clone());
             match (scan, status.as_deref()) {
                 (Some(scan), Some("FINISHED")) => Ok(Look::Done(scan)),
                 (Some(_), Some("ERROR")) => Err(self.failed_scan(scan_id).await),
-                (None, _) if looks >= LOOKS => {
+                (None, _) if unseen.is_some_and(|most| clock.ticks().saturating_sub(began) >= most) => {
                     let message = format!("there is no scan {scan_id}");
                     Err(Error::new(ErrorKind::NotFound, message).with_operation(operation.id))
                 }
@@ -165,6 +185,11 @@ impl Client {
             match self.call(&documented).await {
                 // A tenant that serves the other place only answers so; where neither has it, the first one counts.
                 Err(e) if e.kind() == ErrorKind::NotFound => self.call(&by_path).await.map_err(|_| e)?,
+                // There the documented place is not at all, and says nothing of the scan.
+                Err(e) if e.kind() == ErrorKind::WrongHost => match self.call(&by_path).await {
+                    Err(other) if other.kind() == ErrorKind::WrongHost => return Err(e),
+                    other => other?,
+                },
                 other => other?,
             }
         };

@@ -131,7 +131,7 @@ impl Scan {
             }
             // The id is known from here on, whatever becomes of the rest.
             context.printer.note(&format!("scan {id} of {}", sent(&upload)));
-            client.wait_for_iac_scan(&id, &poll).await?;
+            client.wait_for_new_iac_scan(&id, &poll).await?;
             Found::read(client, &id, document, &self.fail_on).await.map(Some)
         })?;
         progress.end();
