@@ -124,12 +124,12 @@ def preflight(tool, _):
 def connectors(tool, truth):
     for provider in ("aws", "azure", "gcp"):
         wanted = truth()["providers"][provider]
-        rows = tool.walk("connector", "list", "-p", provider.upper(), size=2)
+        rows = tool.walk("connector", "list", "-p", provider.upper(), size=1)
         known = {account["connector"] for account in wanted["accounts"]}
         checks.equal(f"connector list {provider}", (ids(rows, "connectorId"), len(rows)), (known, wanted["connectors"]))
-        found = tool.tc("connector", "list", "-p", provider, "--filter", "state:SUCCESS")["content"]
-        same = {row["connectorId"] for row in rows if row["state"] == "SUCCESS"}
-        checks.equal(f"connector list {provider} with a filter", ids(found, "connectorId"), same)
+        last = rows[-1]["connectorId"]
+        found = tool.tc("connector", "list", "-p", provider, "--filter", f"connector.uuid:{last}")["content"]
+        checks.equal(f"connector list {provider} with a filter", [row["connectorId"] for row in found], [last])
     # It has the word; the service has no such list.
     checks.equal("connector list oci is not there", tool.ends("connector", "list", "-p", "OCI"), NOT_FOUND)
 
@@ -139,8 +139,10 @@ def evaluations(tool, truth):
     for provider in ("aws", "azure", "gcp"):
         account = max(truth()["providers"][provider]["accounts"], key=lambda a: a["resources"])
         of = ("-p", provider.upper(), "--account-id", account["id"])
-        rows = tool.walk("evaluation", "list", *of, size=100)
-        checks.equal(f"evaluation list {provider}: controls", len(ids(rows, "controlId")), account["controlsEvaluated"])
+        rows = tool.walk("evaluation", "list", *of, size=15)
+        evaluated = [row for row in rows if row["result"] != "NOT_EVALUATED"]
+        wanted = (truth()["providers"][provider]["controls"], account["controlsEvaluated"])
+        checks.equal(f"evaluation list {provider}: controls", (len(ids(rows, "controlId")), len(evaluated)), wanted)
         counted = {result: sum(row[field] or 0 for row in rows) for result, field in fields.items()}
         checks.equal(f"evaluation list {provider}: results", counted, account["evaluations"])
         failed = tool.tc("evaluation", "list", *of, "--filter", "control.result:FAIL")
@@ -148,7 +150,7 @@ def evaluations(tool, truth):
 
         one = max(rows, key=lambda row: row["failedResources"] or 0)
         control = ("evaluation", "resources", *of, "--control-id", one["controlId"])
-        failing = tool.walk(*control, size=100)
+        failing = tool.walk(*control, size=10)
         got = (len(failing), len(ids(failing, "resourceId")), ids(failing, "result"))
         wanted = one["failedResources"]
         checks.equal(f"evaluation resources {provider}", got, (wanted, wanted, {"FAIL"}))
@@ -162,21 +164,22 @@ def evaluations(tool, truth):
 
 def resources(tool, truth):
     totals = truth()["resources"]
-    for kind in ("aws/BUCKET", "azure/STORAGE_ACCOUNT", "gcp/VM_INSTANCE", "oci/INSTANCE"):
+    for kind in ("aws/EC2_INSTANCE", "azure/VIRTUAL_MACHINE", "gcp/VM_INSTANCE", "oci/INSTANCE"):
         provider, name = kind.split("/")
         of = ("-p", provider.upper(), "--resource-type", name)
-        rows = tool.walk("resource", "list", *of, size=100)
+        rows = tool.walk("resource", "list", *of, size=20)
         checks.equal(f"resource list {kind}", (len(rows), len(ids(rows, "uuid"))), (totals[kind], totals[kind]))
         one = tool.tc("resource", "get", rows[-1]["uuid"], *of)
         checks.equal(f"resource get {kind}", one.get("resourceId"), rows[-1]["resourceId"])
-        if kind != "aws/BUCKET":
+        if kind != "aws/EC2_INSTANCE":
             continue
         account = rows[0]["cloudAccountId"]
         mine = tool.tc("resource", "list", *of, "--account-id", account)
         same = sum(row["cloudAccountId"] == account for row in rows)
         checks.equal("resource list of an account", mine["totalElements"], same)
         found = tool.tc("resource", "list", *of, "--filter", f"name:{rows[0]['name']}")
-        checks.equal("resource list with a filter", ids(found["content"], "uuid"), {rows[0]["uuid"]})
+        same = {row["uuid"] for row in rows if row["name"] == rows[0]["name"]}
+        checks.equal("resource list with a filter", ids(found["content"], "uuid"), same)
         checks.equal("resource get of nobody", tool.ends("resource", "get", NOBODY, *of), NOT_FOUND)
 
 
@@ -244,7 +247,7 @@ def rules(tool, truth):
 
 def exceptions(tool, truth):
     before = truth()["exceptions"]
-    rows = tool.walk("exception", "list", size=300)
+    rows = tool.walk("exception", "list", size=3)
     checks.equal("exception list", (len(rows), len(ids(rows, "uuid"))), (before, before))
     filtered = tool.tc("exception", "list", "--filter", "exception.provider:GCP and exception.status:ACTIVE")
     same = sum(row["provider"] == "GCP" and row["state"] == "ACTIVE" for row in rows)
@@ -278,13 +281,13 @@ def findings(tool, _):
     command = ("cdr", "findings", "--start-at", PERIOD[0], "--end-at", PERIOD[1])
     rows, total = [], 1
     while len(rows) < total:
-        answer = tool.tc(*command, "--query", "", "--limit-val", 100, "--offset", len(rows))
+        answer = tool.tc(*command, "--query", "", "--limit-val", 25, "--offset", len(rows))
         batch, total = answer["content"], answer["totalElements"]
         if not batch:
             break
         rows += batch
     checks.equal("cdr findings", (len(rows), len(ids(rows, "uuid"))), (total, total))
-    checks.check("cdr findings: there are some", total > 100, str(total))
+    checks.check("cdr findings: there are some", total > 25, str(total))
     account = rows[0]["cloudAccount"]
     for name, asked, same in (
         ("a query", ("--query", "tc.findings.cloudProvider:AWS"), lambda row: row["cloudType"] == "AWS"),
@@ -298,9 +301,9 @@ def findings(tool, _):
     ):
         found = tool.tc(*command, *asked, "--limit-val", 1)
         checks.equal(f"cdr findings of {name}", found["totalElements"], sum(map(same, rows)))
-    late = sorted(row["timestamp"] for row in rows)[-10]
+    late = sorted(row["timestamp"] for row in rows)[-5]
     found = tool.tc("cdr", "findings", "--query", "", "--start-at", late, "--end-at", PERIOD[1])
-    checks.equal("cdr findings of a period", found["totalElements"], 10)
+    checks.equal("cdr findings of a period", found["totalElements"], 5)
 
 
 def downloads(tool, truth, text, page):
@@ -326,7 +329,7 @@ OPERATIONS = """assessments.create assessments.download assessments.list connect
 evaluations.resources exceptions.delete exceptions.list findings.list iac.list iac.result-by-path resources.get
 resources.list rules.create rules.delete rules.disable rules.enable rules.list""".split()
 
-with Simulator(sys.argv[1], "--tls", "--strict-hosts", "--seed", "7", "--size", "small") as sim:
+with Simulator(sys.argv[1], "--tls", "--strict-hosts", "--seed", "7", "--size", "tiny") as sim:
     truth = Truth(sim)
 
     def at_home(part, *more):
