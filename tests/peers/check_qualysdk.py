@@ -1,5 +1,5 @@
 """A client that others wrote gets the right counts from the simulator: every function of `qualysdk.totalcloud`,
-for all types it can parse.
+for all types it can parse, and the search for tags.
 
 Usage: check_qualysdk.py COMMAND
 
@@ -36,6 +36,7 @@ import threading
 import qualysdk  # noqa: E402
 import requests  # noqa: E402
 from common import Checks, Simulator  # noqa: E402
+from qualysdk import tagging  # noqa: E402
 from qualysdk import totalcloud as tc  # noqa: E402
 
 AWS = """RDS NETWORK_ACL BUCKET IAM_USER VPC VPC_SECURITY_GROUP LAMBDA SUBNET INTERNET_GATEWAY LOAD_BALANCER
@@ -81,6 +82,14 @@ with Simulator(sys.argv[1], "--tls", "--seed", "7", "--size", "small", "--fields
         checks.equal(f"get_connectors {provider} with a filter", len(tc.get_connectors(auth, provider, filter="state:SUCCESS")), wanted)
         one = tc.get_connector_details(auth, provider, rows[0].connectorId)
         checks.equal(f"get_connector_details {provider}", one.connectorId, rows[0].connectorId)
+
+    # Ids for reports; the other calls about tags have nothing to do with TotalCloud.
+    tags = tagging.get_tags(auth)
+    checks.check("get_tags", len({tag.id for tag in tags}) == len(tags) > 3, str(tags))
+    some = tagging.get_tags(auth, name="s", name_operator="CONTAINS")
+    checks.equal("get_tags with a filter", [t.id for t in some], [t.id for t in tags if "s" in t.name.lower()])
+    below = tagging.get_tags(auth, id=some[0].id, id_operator="GREATER")
+    checks.equal("get_tags after an id", [t.id for t in below], [t.id for t in tags if t.id > some[0].id])
 
     account = tc.get_aws_base_account(auth)
     checks.equal("get_aws_base_account", account, total("aws/connectors/awsBaseAccountId"))

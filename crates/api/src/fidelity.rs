@@ -155,7 +155,8 @@ facts! {
     "portal": "startFromId is the first id of a page; pages are asked for by the criterion id GREATER" ["-" Guess] "the simulator takes both";
     "portal": "which state of CloudView is which connectorState" ["-" Guess] "shown as they are; the simulator has FINISHED_SUCCESS, FINISHED_ERRORS, PROCESSING, RUNNING, PENDING and DISABLED";
     "portal": "fields to search by, and operators other than EQUALS" ["CONN3" Guess] "sent as given; the simulator knows id, name, description, connectorState, awsAccountId, arn and those of authrecord";
-    "tags": "fields of a tag" ["SJ" Guess] "shown as they are; the simulator has a fixed list";
+    "tags": "fields of a tag" ["SJ, SDK" Seen] "shown as they are; the simulator has a fixed list, without children, rule texts and scores";
+    "tags": "the path is sent with a slash at its end by the SDK" ["SDK" Seen] "sent without; the simulator takes both below /qps";
     "reports": "executionType RUN_TIME is required for a configuration; ON_DEMAND answers 400, the type MANDATE_BASED 422" ["QLEY" Seen] "always sent; the simulator answers so";
     "reports": "the numbers of a configuration count resources, a pass by exception as passed" ["SW21" Guess] "shown as they are; the simulator sums the evaluations";
     "reports": "which policies belong to a mandate, and what a requirement is" ["-" Guess] "the simulator takes all policies of the cloud where none is named, and counts services as requirements";

@@ -75,6 +75,8 @@ impl Router {
     }
 
     pub(crate) fn find<'p>(&self, method: &Method, path: &'p str) -> Found<'p> {
+        // The documents end these paths without a slash, a client in use with one.
+        let path = path.strip_suffix('/').filter(|p| p.starts_with("/qps/")).unwrap_or(path);
         let length = path.bytes().filter(|b| *b == b'/').count() + 1;
         let mut others = Vec::new();
         for route in self.by_length.get(length).map_or(&[][..], Vec::as_slice) {
@@ -169,5 +171,14 @@ mod tests {
         assert_eq!(router.find(&Method::DELETE, policies), Found::OtherMethods(vec!["GET"]));
         assert_eq!(router.find(&Method::GET, "/cloudview-api/rest/v1/policy"), Found::Nothing);
         assert_eq!(router.find(&Method::GET, "/cloudview-api/rest/v1/aws/connectors/"), Found::Nothing);
+    }
+
+    #[test]
+    fn below_qps_a_slash_at_the_end_changes_nothing() {
+        let router = Router::new();
+        let path = "/qps/rest/2.0/search/am/tag";
+        let found = router.find(&Method::POST, path);
+        assert!(matches!(found, Found::Operation { id: OperationId::TagsSearch, .. }), "{found:?}");
+        assert_eq!(router.find(&Method::POST, &format!("{path}/")), found);
     }
 }
