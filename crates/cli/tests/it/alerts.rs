@@ -233,7 +233,6 @@ fn a_rule_that_does_not_fit_is_refused_before_any_call() {
         home.run(words.iter().copied())
     };
     create("actionId=1,actionType=fax", &[]).failed(2, &["qemail, slack or pagerduty, not 'fax'"]);
-    create("actionId=1,actionType=slack", &[]).failed(2, &["'slackChannel' is missing"]);
     create("actionId=1,actionType=slack,channel=x", &[]).failed(2, &["no field 'channel'", "slackChannel"]);
     create("actionType=slack,slackChannel=x", &[]).failed(2, &["'actionId' is missing"]);
     let fine = "actionId=1,actionType=slack,slackChannel=x";

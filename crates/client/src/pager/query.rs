@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::task::JoinHandle;
-use totalcloud_api::operation::{Answer as Form, Operation, PageStyle, Paging, Request};
+use totalcloud_api::operation::{Answer as Form, Effect, Operation, PageStyle, Paging, Request};
 use totalcloud_api::page as api;
 
 /// The pages of one query, in their order.
@@ -60,6 +60,12 @@ impl Query {
         let op = request.operation;
         if matches!(op.answer, Form::Text | Form::File | Form::Xml) {
             return Err(Error::new(ErrorKind::Usage, "it has no rows").with_operation(op.id));
+        }
+        // A page that looks wrong is asked for again, which a write must never be.
+        if op.effect != Effect::Read {
+            return Err(Error::new(ErrorKind::Usage, "it is a write, and has no pages")
+                .with_operation(op.id)
+                .with_hint("send it, and read its one answer"));
         }
         for (name, value) in
             [("page size", options.page_size.map(u64::from)), ("number of pages", count(options.pages))]

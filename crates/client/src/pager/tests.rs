@@ -10,6 +10,7 @@ use crate::transport::{Fault, MemoryTransport, TransportError};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex};
 use totalcloud_api::Provider;
+use totalcloud_api::endpoints::portal::RunPortalConnector;
 use totalcloud_api::endpoints::{controls::ListControls, policies::ListPoliciesV1, resources::ListResources};
 
 mod bare;
@@ -416,6 +417,8 @@ async fn what_has_no_rows_or_no_sense_is_refused_before_any_call() {
     let (client, log) = client(|_, _, _| reply(200, ""));
     let xml = client.request(&totalcloud_api::endpoints::auth::LoginCheck::new()).unwrap();
     assert_eq!(client.pages(xml, PageOptions::default()).unwrap_err().kind(), ErrorKind::Usage);
+    let write = client.request(&RunPortalConnector::new(Provider::Aws, 1i64)).unwrap();
+    assert_eq!(client.pages(write, PageOptions::default()).unwrap_err().kind(), ErrorKind::Usage);
     let list = client.request(&ListControls::new()).unwrap();
     for options in [sized(0), PageOptions::default().pages(Pages::Count(0))] {
         assert_eq!(client.pages(list.clone(), options).unwrap_err().kind(), ErrorKind::Usage);

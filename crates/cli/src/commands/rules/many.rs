@@ -116,9 +116,11 @@ fn act(
     };
     // Cloud and type of the rules go along with one of the two forms of the body, and only there.
     let by_place = operation.body_family().is_some_and(|family| spellings.other_bodies.contains(&family));
-    let whole = request(&ids.iter().map(String::as_str).collect::<Vec<_>>(), None)?;
-    if dry_run && !by_place {
-        return preview(context, &[whole]);
+    if !by_place {
+        let whole = request(&ids.iter().map(String::as_str).collect::<Vec<_>>(), None)?;
+        if dry_run {
+            return preview(context, &[whole]);
+        }
     }
     let (session, progress) = context.session()?;
     let mut before: Vec<Option<Rule>> = Vec::new();
