@@ -71,9 +71,9 @@ impl ServiceFault {
         }
         let trimmed = text.trim();
         if trimmed.starts_with('<') {
-            fault.message =
-                between(trimmed, "<TEXT>", "</TEXT>").or_else(|| between(trimmed, "<title>", "</title>"));
-            fault.code = between(trimmed, "<CODE>", "</CODE>");
+            let inside = |name: &str| between(trimmed, &format!("<{name}>"), &format!("</{name}>"));
+            fault.message = inside("TEXT").or_else(|| inside("errorMessage")).or_else(|| inside("title"));
+            fault.code = inside("CODE").or_else(|| inside("responseCode"));
         } else if !trimmed.starts_with(['{', '[']) {
             fault.message = short(trimmed);
         }
@@ -273,6 +273,27 @@ pub fn fault_inside(body: &[u8]) -> Option<ServiceFault> {
         fault.status = status;
     }
     Some(fault)
+}
+
+/// Reads a refusal that came in the wrapper of writes: `{"body": …, "statusCode": …, "statusCodeValue": 409}`.
+pub fn wrapped_fault(body: &[u8]) -> Option<ServiceFault> {
+    const KNOWN: [&str; 4] = ["body", "headers", "statusCode", "statusCodeValue"];
+    let Ok(Value::Object(map)) = serde_json::from_slice::<Value>(body) else { return None };
+    if !map.keys().all(|key| KNOWN.contains(&key.as_str())) {
+        return None;
+    }
+    let value = map.get("statusCodeValue")?;
+    let status = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
+    let status = u16::try_from(status).ok().filter(|status| *status >= 400)?;
+    let inner = match map.get("body") {
+        Some(Value::String(text)) => ServiceFault::from_body(status, text.as_bytes()),
+        Some(Value::Object(inner)) => {
+            ServiceFault::from_body(status, Value::Object(inner.clone()).to_string().as_bytes())
+        }
+        _ => ServiceFault { status, ..ServiceFault::default() },
+    };
+    let word = || short(map.get("statusCode")?.as_str()?);
+    Some(ServiceFault { code: inner.code.clone().or_else(word), ..inner })
 }
 
 /// What an error that came with a status of success means, by the status or the code in its body.

@@ -37,6 +37,8 @@ pub struct Page {
     pub count: Option<u64>,
     /// The id of the last row, from which the next page goes on (Connector API v3 only).
     pub marker: Option<String>,
+    /// Whether the page was a bare list, which says nothing of the whole.
+    pub bare: bool,
 }
 
 /// Why a body is no page.
@@ -80,8 +82,9 @@ pub fn decode(answer: Answer, body: &Bytes) -> Result<Page, PageError> {
     let envelope = match wire {
         Wire::Bare(rows) => {
             let rows: Vec<Bytes> = rows.into_iter().map(|r| r.bytes(body)).collect();
-            if answer == Answer::ArrayPage {
-                return Ok(Page { rows, ..Page::default() });
+            // Only where a listing has no pages is a bare list the whole of it.
+            if answer != Answer::Array {
+                return Ok(Page { rows, bare: true, ..Page::default() });
             }
             let total = rows.len() as u64;
             return Ok(Page { rows, last: Some(true), total: Some(total), ..Page::default() });
@@ -117,6 +120,7 @@ pub fn decode(answer: Answer, body: &Bytes) -> Result<Page, PageError> {
         size: envelope.size,
         count: envelope.count,
         marker: None,
+        bare: false,
     })
 }
 
@@ -294,7 +298,10 @@ mod tests {
     fn an_array_that_is_one_page_says_nothing_of_the_whole() {
         let read = |answer| decode(answer, &Bytes::from_static(b"[{},{}]")).unwrap();
         assert_eq!((read(Answer::Array).total, read(Answer::Array).last), (Some(2), Some(true)));
-        assert_eq!((read(Answer::ArrayPage).total, read(Answer::ArrayPage).last), (None, None));
+        for paged in [Answer::ArrayPage, Answer::Page] {
+            let page = read(paged);
+            assert_eq!((page.total, page.last, page.bare, page.rows.len()), (None, None, true, 2));
+        }
     }
 
     #[test]

@@ -33,6 +33,16 @@ struct Response<'a> {
 /// A row under the name of its kind.
 type Named<'a> = BTreeMap<String, &'a RawValue>;
 
+/// The row inside an object that names its kind; an object that does not is the row itself.
+fn inside(raw: &RawValue) -> &RawValue {
+    match serde_json::from_str::<Named<'_>>(raw.get()) {
+        Ok(map) if map.len() == 1 => {
+            map.into_values().next().filter(|v| v.get().starts_with('{')).unwrap_or(raw)
+        }
+        _ => raw,
+    }
+}
+
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(s) => Some(s.trim().to_owned()).filter(|s| !s.is_empty()),
@@ -59,12 +69,11 @@ pub(crate) fn page(body: &Bytes) -> Result<Page, PageError> {
     }
     let rows = match response.data.map(RawValue::get) {
         None | Some("null") => Ok(Vec::new()),
-        Some(one) if one.starts_with('{') => serde_json::from_str::<Named<'_>>(one).map(|map| vec![map]),
-        Some(many) => serde_json::from_str::<Vec<Named<'_>>>(many),
+        Some(one) if one.starts_with('{') => serde_json::from_str::<&RawValue>(one).map(|raw| vec![raw]),
+        Some(many) => serde_json::from_str::<Vec<&RawValue>>(many),
     };
-    let maps = rows.map_err(|e| wrong(describe(&e)))?;
-    let rows: Vec<Bytes> =
-        maps.iter().flat_map(BTreeMap::values).map(|raw| body.slice_ref(raw.get().as_bytes())).collect();
+    let rows = rows.map_err(|e| wrong(describe(&e)))?;
+    let rows: Vec<Bytes> = rows.into_iter().map(|raw| body.slice_ref(inside(raw).get().as_bytes())).collect();
     let more = response.more.as_ref().and_then(text).map(|word| word.eq_ignore_ascii_case("true"));
     Ok(Page {
         last: Some(!more.unwrap_or(false)),
@@ -117,6 +126,9 @@ mod tests {
         assert_eq!((page.rows.len(), page.last), (0, Some(true)));
         let one = read(r#"{"ServiceResponse":{"responseCode":"SUCCESS","data":{"Tag":{"id":1}}}}"#).unwrap();
         assert_eq!(one.rows.len(), 1);
+        let bare =
+            read(r#"{"ServiceResponse":{"responseCode":"SUCCESS","data":[{"id":1,"name":"a"}]}}"#).unwrap();
+        assert_eq!(bare.rows, [Bytes::from_static(br#"{"id":1,"name":"a"}"#)]);
     }
 
     #[test]

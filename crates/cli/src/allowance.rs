@@ -71,7 +71,7 @@ pub fn waiting(event: &WaitEvent) -> String {
     let until = clock(&event.until.to_zoned(TimeZone::system()), event.wait);
     match event.reason {
         WaitReason::Quota => format!("waiting until {until} for the quota of '{}' calls", event.limit_class),
-        WaitReason::Report => format!("waiting until {until}, because the report is being made"),
+        WaitReason::Progress => format!("waiting until {until} for the service to finish"),
         _ => format!("waiting until {until} before another try"),
     }
 }

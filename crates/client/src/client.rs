@@ -17,7 +17,7 @@ use std::sync::Arc;
 use totalcloud_api::endpoints::auth::LoginCheck;
 use totalcloud_api::endpoints::connectors::{Connector, ListConnectors};
 use totalcloud_api::model::{RowValue, from_slice};
-use totalcloud_api::operation::{Answer as Form, Endpoint, Request};
+use totalcloud_api::operation::{Answer as Form, Effect, Endpoint, Request};
 use totalcloud_api::provider::{Provider, Spellings};
 
 /// A client of one subscription. Clones share sign-in, quota and connections.
@@ -147,10 +147,12 @@ impl Client {
         serde_json::from_slice(body).map(Some).map_err(|e| {
             let reason =
                 format!("it does not have the form of the answer at line {} column {}", e.line(), e.column());
-            Error::new(ErrorKind::Decode, format!("the answer cannot be read: {reason}"))
+            let error = Error::new(ErrorKind::Decode, format!("the answer cannot be read: {reason}"))
                 .with_operation(answer.operation)
                 .with_status(answer.status)
-                .with_request_id(answer.request_id.clone())
+                .with_request_id(answer.request_id.clone());
+            // What was answered was done.
+            if request.operation.effect == Effect::Read { error } else { error.maybe_arrived() }
         })
     }
 
@@ -293,7 +295,7 @@ impl Client {
 
     /// Whether an operation answers with rows, so that [`Client::pages`] takes it.
     pub fn has_rows(operation: &totalcloud_api::Operation) -> bool {
-        !matches!(operation.answer, Form::Text | Form::File | Form::Xml)
+        operation.effect == Effect::Read && !matches!(operation.answer, Form::Text | Form::File | Form::Xml)
     }
 }
 

@@ -456,11 +456,16 @@ impl Engine {
                 Err(e) => Err(odd(&e.to_string())),
             },
             _ => {
-                if let Some(reason) = explain::odd_body(form, &answer.body) {
+                let op = request.operation;
+                if let Some(reason) = explain::odd_body(form, op.effect, &answer.body) {
                     return Err(odd(&reason));
                 }
                 // Rows have many fields, errors few; a row may have a field 'error' of its own.
                 let small = answer.body.len() < 16 << 10 && form != Form::Xml;
+                // Writes are answered in a wrapper that may hold a refusal.
+                if let Some(fault) = fault::wrapped_fault(&answer.body).filter(|_| small) {
+                    return Err(Odd::Fault(fault));
+                }
                 match fault::fault_inside(&answer.body).filter(|_| small) {
                     Some(fault) if looks_like_an_error(&answer.body) => Err(Odd::Fault(fault)),
                     _ => Ok(Content::Other),

@@ -7,7 +7,7 @@ use crate::transport::{Fault, TransportError};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use totalcloud_api::fault::{ServiceFault, Verdict};
-use totalcloud_api::operation::{Answer as Form, Auth, Host, Request};
+use totalcloud_api::operation::{Answer as Form, Auth, Effect, Host, Request};
 
 /// Everything an error message is made of.
 pub(crate) struct Scene<'a> {
@@ -218,10 +218,14 @@ pub(crate) fn unreadable(reason: &str, request: &Request, host: &str) -> Error {
 }
 
 /// Why the body of an answer that is no listing is not what it should be.
-pub(crate) fn odd_body(form: Form, body: &[u8]) -> Option<String> {
+pub(crate) fn odd_body(form: Form, effect: Effect, body: &[u8]) -> Option<String> {
     let html = || totalcloud_api::fault::not_json(body).filter(|why| why.contains("HTML"));
     match form {
         Form::Object if body.iter().all(u8::is_ascii_whitespace) => None,
+        // The answers to many writes are not described; a word such as OK is one as well.
+        Form::Object if effect != Effect::Read && !looks_like_json(body) => {
+            totalcloud_api::fault::not_json(body)
+        }
         Form::Object => totalcloud_api::fault::not_json(body).or_else(|| {
             let e = serde_json::from_slice::<serde::de::IgnoredAny>(body).err()?;
             Some(if e.is_eof() { "it ends too early".to_owned() } else { "it is not valid JSON".to_owned() })
@@ -229,6 +233,10 @@ pub(crate) fn odd_body(form: Form, body: &[u8]) -> Option<String> {
         Form::Text | Form::File => html(),
         _ => None,
     }
+}
+
+fn looks_like_json(body: &[u8]) -> bool {
+    matches!(body.trim_ascii().first(), Some(b'{' | b'['))
 }
 
 /// Takes secrets out of a text that others wrote: those that are known, in every form in which they travel, what

@@ -15,8 +15,8 @@ pub enum WaitReason {
     Quota,
     /// A call failed for now and is tried again.
     Retry,
-    /// A report is not ready yet.
-    Report,
+    /// Something that the service does in its own time is not ready yet: a report, a run, a scan.
+    Progress,
 }
 
 /// An answer came, or a call failed.

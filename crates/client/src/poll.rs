@@ -88,6 +88,9 @@ impl std::fmt::Debug for PollPolicy {
     }
 }
 
+/// No two looks follow each other sooner.
+const SHORTEST: Duration = Duration::from_millis(50);
+
 /// What a look found.
 pub(crate) enum Look<T> {
     /// It is finished.
@@ -117,7 +120,7 @@ impl Client {
     ) -> Result<T, Error> {
         let clock = &self.engine().clock;
         let started = clock.ticks();
-        let mut wait = policy.first;
+        let mut wait = policy.first.max(SHORTEST);
         loop {
             let looked = look().await?;
             let waited = clock.ticks().saturating_sub(started);
@@ -128,7 +131,7 @@ impl Client {
             if let Some(tell) = &policy.progress {
                 tell(&PollProgress { id: awaited.id.to_owned(), status: status.clone(), waited });
             }
-            if waited + wait > policy.total {
+            if waited.saturating_add(wait) > policy.total {
                 let word = status.as_deref().unwrap_or("not shown yet");
                 let message =
                     format!("the {} {} is still {word} after {}", awaited.noun, awaited.id, words(waited));
@@ -136,9 +139,9 @@ impl Client {
                     .with_operation(awaited.operation.id)
                     .with_hint(awaited.later.clone()));
             }
-            self.engine().tell_wait(awaited.operation, WaitReason::Report, wait, None);
+            self.engine().tell_wait(awaited.operation, WaitReason::Progress, wait, None);
             self.engine().pause(awaited.operation, wait).await?;
-            wait = (wait * 2).min(policy.longest);
+            wait = wait.saturating_mul(2).min(policy.longest).max(SHORTEST);
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use totalcloud_api::operation::sounds_secret;
 
 /// How many requests are kept.
 pub(crate) const KEPT: usize = 10_000;
@@ -86,19 +87,7 @@ impl Recorder {
 
 /// Whether a parameter of this name may hold a secret.
 fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    const WORDS: [&str; 9] = [
-        "password",
-        "secret",
-        "token",
-        "authenticationkey",
-        "servicekey",
-        "webhookuri",
-        "configfile",
-        "privatekey",
-        "private_key",
-    ];
-    WORDS.iter().any(|word| name.contains(word))
+    sounds_secret(name) || name.eq_ignore_ascii_case("configFile")
 }
 
 /// A query string with the values of secret parameters masked.

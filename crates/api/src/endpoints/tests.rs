@@ -19,9 +19,12 @@ fn sample(kind: ParamKind, provider: Provider) -> Value {
         ParamKind::OneOf(words) => words[0].into(),
         ParamKind::Uuids => json!(["3f0c1a52-8a4e-4a65-9a59-0a6a54e3f1b2"]),
         ParamKind::Words => json!(["a"]),
-        ParamKind::Text | ParamKind::Secret | ParamKind::Qql | ParamKind::ReportName | ParamKind::Name(_) => {
-            "a b".into()
-        }
+        ParamKind::Text
+        | ParamKind::Secret
+        | ParamKind::Qql
+        | ParamKind::ReportName
+        | ParamKind::Name(_)
+        | ParamKind::Filled => "a b".into(),
         ParamKind::Range(from, _) => from.max(1).into(),
         ParamKind::Digits(from, _) => "1".repeat(from).into(),
         ParamKind::RoleArn => "arn:aws:iam::123456789012:role/reader".into(),
@@ -60,6 +63,7 @@ fn full_args(id: OperationId) -> Args {
     let value = |p: &Param| match p.name {
         // Their form depends on other parameters.
         "accountId" => "123456789012".into(),
+        name if name.ends_with("accountIdentifiers") => json!(["123456789012"]),
         _ => sample(p.kind, op.providers[0]),
     };
     op.params.iter().map(|p| (p.name.to_owned(), value(p))).collect()

@@ -157,7 +157,7 @@ macro_rules! model {
                             out.field(stringify!($field), &self.$field);
                         }
                     )*
-                    out.field("extra", &self.extra).finish()
+                    out.field("extra", &$crate::model::__private::hidden(&SHAPE, &self.extra)).finish()
                 }
             }
 

@@ -273,7 +273,18 @@ pub mod __private {
 
     pub use super::Step;
 
-    use super::{Cell, Codec, Extra};
+    use super::{Cell, Codec, Extra, Flag, Shape};
+
+    /// Fields without a column for `Debug`, secrets hidden.
+    pub fn hidden(shape: &'static Shape, extra: &Extra) -> Extra {
+        let secret = |name: &str| {
+            shape.column(name).is_some_and(|c| c.is(Flag::Secret)) || crate::operation::sounds_secret(name)
+        };
+        let shown = |(name, value): (&String, &Value)| {
+            (name.clone(), if secret(name) { Value::from("…") } else { value.clone() })
+        };
+        extra.iter().map(shown).collect()
+    }
 
     struct Seed<C>(std::marker::PhantomData<C>);
 

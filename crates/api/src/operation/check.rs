@@ -44,6 +44,12 @@ impl Operation {
             headers: Vec::new(),
             body: Body::Empty,
         };
+        if let Some(other) = self.other_body.filter(|_| self.other_field(spellings).is_some())
+            && let Some(missing) = other.needs.iter().find(|name| args.get(**name).is_none_or(Value::is_null))
+        {
+            let reason = format!("'{missing}' is required with '{}'", other.field);
+            return Err(self.refuse(missing, reason));
+        }
         let mut checked = Args::new();
         let mut json = Map::new();
         let mut whole = None;
@@ -296,12 +302,16 @@ mod tests {
         // Other operations keep their form.
         let request = OperationId::ConnectorsRun.operation().request(&args(ask), &other).unwrap();
         assert_eq!(body(request), json!([ID]));
-        let rules = json!({"ids": "a, b"});
+        let rules = json!({"ids": "a, b", "cloudType": "aws", "ruleType": "simple_alert"});
         let other = Spellings { other_bodies: vec![crate::operation::BodyFamily::RuleIds], ..other };
         let documented = made(OperationId::RulesDelete, rules.clone()).unwrap();
         assert_eq!(body(documented), json!({"ids": ["a", "b"]}));
         let request = OperationId::RulesDelete.operation().request(&args(rules), &other).unwrap();
         assert_eq!(body(request), json!({"ruleIds": ["a", "b"]}));
+        let bare = args(json!({"ids": "a"}));
+        let e = OperationId::RulesDelete.operation().request(&bare, &other).unwrap_err();
+        assert_eq!(e.parameter.as_deref(), Some("cloudType"));
+        assert!(OperationId::RulesDelete.operation().request(&bare, &Spellings::default()).is_ok());
     }
 
     #[test]
@@ -315,7 +325,6 @@ mod tests {
         };
         assert!(rule(json!({"actionId": "1", "actionType": "qemail", "emailRecipients": ["a@b.c"]})).is_ok());
         for (action, said) in [
-            (json!({"actionId": "1", "actionType": "qemail"}), "'emailRecipients' is missing"),
             (json!({"actionId": "1", "actionType": "fax"}), "not 'fax'"),
             (json!({"actionType": "slack", "slackChannel": "#a"}), "'actionId' is missing"),
             (json!({"actionId": 1, "actionType": "slack"}), "actionId: it wants text"),
@@ -328,7 +337,34 @@ mod tests {
     }
 
     #[test]
+    fn a_write_on_nothing_is_refused() {
+        for ids in [json!([]), json!(""), json!(",")] {
+            let e = made(OperationId::ConnectorsDelete, json!({"provider": "aws", "ids": ids})).unwrap_err();
+            assert!(e.reason.contains("at least one"), "{e}");
+        }
+    }
+
+    #[test]
+    fn aws_accounts_have_twelve_digits() {
+        let assign = |cloud: &str, account: &str| {
+            let groups = json!([ID]);
+            let args =
+                json!({"cloudType": cloud, "accountIdentifiers": [account], "add": {"groupIds": groups}});
+            made(OperationId::GroupsAssign, args)
+        };
+        assert!(assign("aws", "123456789012").is_ok() && assign("gcp", "shop-1").is_ok());
+        assert!(assign("aws", "12345").unwrap_err().reason.contains("twelve digits"));
+        let scope = json!({"userName": "a", "cloudType": "aws", "add": {"accountIdentifiers": ["12345"]}});
+        assert!(made(OperationId::UsersSetScope, scope).unwrap_err().reason.contains("twelve digits"));
+    }
+
+    #[test]
     fn a_secret_that_does_not_fit_is_not_repeated() {
+        for broken in [json!("[{canary"), json!([["canary"]])] {
+            let args = json!({"connectorMappings": {}, "appCredentials": broken});
+            let e = made(OperationId::ConnectorsRegisterApplication, args).unwrap_err();
+            assert!(!e.reason.contains("canary"), "{e}");
+        }
         let e = made(
             OperationId::ActionsTestSlack,
             json!({"channel": "#a", "webhookUri": "http://canary.example.com"}),
@@ -347,6 +383,9 @@ mod tests {
         };
         assert!(report(json!({"type": "MANDATE"})).unwrap_err().reason.contains("mandateId"));
         assert!(report(json!({"type": "POLICY"})).unwrap_err().reason.contains("policies"));
+        let nobody = json!({"executionType": "RUN_TIME", "cloudType": "aws", "title": "PCI 3.2.1", "type": "MANDATE",
+                            "mandateId": 1});
+        assert!(made(OperationId::ReportsCreate, nobody).unwrap_err().reason.contains("connectorIds"));
         assert!(report(json!({"type": "MANDATE_BASED"})).unwrap_err().reason.contains("POLICY, MANDATE"));
         let fine = report(json!({"type": "POLICY", "policies": [{"cloudType": "Azure", "policyId": ID}]}));
         let fine = fine.unwrap();

@@ -64,8 +64,9 @@ impl<T: IntoArg> IntoArg for Option<T> {
 
 /// Declares an operation: the request struct, its builder methods and the [`Operation`] value.
 ///
-/// Fields are `/// meaning`, the place, then `rust_name = "wireName": kind;`, where a leading `?` before
-/// the kind makes the parameter optional. Required fields are the arguments of `new`.
+/// Parameters are `/// meaning`, the place, then `rust_name = "wireName": Type as kind;`. Those under `must` are
+/// required and the arguments of `new`, those under `may` are set by methods of their names. Lines that begin with a
+/// dot set fields of the [`Operation`].
 #[macro_export]
 macro_rules! endpoint {
     (

@@ -14,7 +14,7 @@ mod values;
 pub use check::{Args, BadArgument};
 pub use endpoint::{Endpoint, IntoArg};
 pub use multipart::{Part, Upload};
-pub use preview::Preview;
+pub use preview::{Preview, sounds_secret};
 pub use request::{Body, Request};
 pub use values::{is_instant_z, is_uuid};
 
@@ -189,6 +189,8 @@ pub struct OtherBody {
     pub family: BodyFamily,
     /// The field of an object that holds the ids in that form.
     pub field: &'static str,
+    /// Parameters that must go with that form.
+    pub needs: &'static [&'static str],
 }
 
 /// Operations whose bodies the sources disagree on in the same way.
@@ -253,6 +255,8 @@ pub enum ParamKind {
     Range(i64, i64),
     /// Text of at most this many characters, and not empty.
     Name(usize),
+    /// Text that is not empty.
+    Filled,
     /// Digits only, this many at least and at most.
     Digits(usize, usize),
     /// The ARN of an IAM role.
@@ -273,6 +277,15 @@ impl ParamKind {
     /// Whether values must not be shown.
     pub const fn is_secret(self) -> bool {
         matches!(self, ParamKind::Secret | ParamKind::SecretUrl)
+    }
+
+    /// Whether values may hold secrets besides what can be shown.
+    pub fn holds_secrets(self) -> bool {
+        match self {
+            ParamKind::Json => true,
+            ParamKind::Objects(shape) => shape.columns().iter().any(|c| c.is(crate::model::Flag::Secret)),
+            other => other.is_secret(),
+        }
     }
 
     /// Whether it takes several values.

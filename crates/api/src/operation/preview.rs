@@ -100,20 +100,26 @@ impl Request {
 
 /// Whether a parameter or a field of this name holds a secret.
 fn is_secret(op: &Operation, name: &str) -> bool {
-    const PIECES: [&str; 8] = [
+    op.param(name).is_some_and(|p| p.kind.is_secret()) || sounds_secret(name)
+}
+
+/// Whether a field of this name speaks of a secret, for bodies whose fields nobody declared.
+pub fn sounds_secret(name: &str) -> bool {
+    const PIECES: [&str; 10] = [
         "password",
+        "passphrase",
         "secret",
         "token",
         "privatekey",
-        "private_key",
         "authenticationkey",
         "servicekey",
+        "apikey",
+        "accesskey",
         "webhook",
     ];
-    op.param(name).is_some_and(|p| p.kind.is_secret()) || {
-        let name = name.to_ascii_lowercase();
-        PIECES.iter().any(|piece| name.contains(piece))
-    }
+    let name: String =
+        name.chars().filter(|c| !matches!(c, '_' | '-' | '.')).map(|c| c.to_ascii_lowercase()).collect();
+    matches!(name.as_str(), "credential" | "credentials") || PIECES.iter().any(|piece| name.contains(piece))
 }
 
 fn hide(value: &mut Value, hidden: bool, secret: &dyn Fn(&str) -> bool) {
@@ -132,6 +138,7 @@ fn collect(value: &Value, hidden: bool, secret: &dyn Fn(&str) -> bool, into: &mu
         }
         Value::Array(items) => items.iter().for_each(|v| collect(v, hidden, secret, into)),
         Value::String(text) if hidden => into.push(text.clone()),
+        Value::Number(number) if hidden => into.push(number.to_string()),
         _ => {}
     }
 }

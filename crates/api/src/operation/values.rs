@@ -16,7 +16,7 @@ impl Operation {
         spellings: &Spellings,
     ) -> Result<Value, BadArgument> {
         let bad = |wanted: &str| {
-            let shown = if param.kind.is_secret() { "…".to_owned() } else { short(&plain(value)) };
+            let shown = if param.kind.holds_secrets() { "…".to_owned() } else { short(&plain(value)) };
             Err(self.refuse(param.name, format!("'{}' wants {wanted}, not '{shown}'", param.name)))
         };
         let text = plain(value);
@@ -28,6 +28,7 @@ impl Operation {
                 let fine = !is_nested(value) && !text.trim().is_empty() && text.chars().count() <= most;
                 is(fine, &format!("1 to {most} characters"))
             }
+            ParamKind::Filled => is(!is_nested(value) && !text.trim().is_empty(), "a text that is not empty"),
             ParamKind::Int(from) => match text.trim().parse::<i64>() {
                 Ok(n) if n >= from => Ok(n.into()),
                 _ => bad(&format!("a whole number from {from} on")),
@@ -116,11 +117,12 @@ impl Operation {
                         if let Some(wrong) = wrong(is_email) {
                             return bad(&format!("mail addresses ('{wrong}' is none)"));
                         }
-                        if items.is_empty() {
-                            return bad("at least one mail address");
-                        }
                     }
                     _ => {}
+                }
+                // What a write on nothing would do, nobody says.
+                if items.is_empty() && param.required {
+                    return bad("at least one");
                 }
                 Ok(items.into())
             }

@@ -188,7 +188,7 @@ async fn connectors(
 /// Whether the connectors of an account are in the groups as they should be.
 fn judge(item: &Item, connectors: Option<&[Connector]>, add: &[String], remove: &[String]) -> Outcome {
     let Some(connectors) = connectors else {
-        return Outcome::Done("asked for; the groups of this cloud cannot be looked at".to_owned());
+        return Outcome::Asked("asked for; the groups of this cloud cannot be looked at".to_owned());
     };
     let of_account = |c: &&Connector| c.account().is_some_and(|a| a.eq_ignore_ascii_case(&item.id));
     let mut shown = connectors.iter().filter(of_account).peekable();

@@ -129,6 +129,7 @@ pub(crate) fn kind(kind: ParamKind) -> String {
         ParamKind::Uuids => "list of UUIDs".into(),
         ParamKind::Words => "list of words".into(),
         ParamKind::Range(from, to) => format!("whole number from {from} to {to}"),
+        ParamKind::Filled => "text that is not empty".into(),
         ParamKind::Name(most) => format!("text, up to {most} characters"),
         ParamKind::Digits(from, to) if from == to => format!("{from} digits"),
         ParamKind::Digits(from, to) => format!("{from} to {to} digits"),

@@ -126,18 +126,22 @@ impl Batch<'_> {
         let sent = std::cell::Cell::new(false);
         let mut failures: Vec<Option<CliError>> = items.iter().map(|_| None).collect();
         let outcomes = context.block_on(async {
+            let mut some = false;
             for (request, places) in &requests {
                 sent.set(true);
-                let Err(e) = session.client.send(request).await else { continue };
-                let lost = e.may_have_arrived();
+                let Err(e) = session.client.send(request).await else {
+                    some = true;
+                    continue;
+                };
+                some |= e.may_have_arrived();
                 let e = CliError::from(e);
                 for at in places {
                     let mut copy = CliError::new(e.exit, e.to_string()).operation(operation.id);
                     copy.hint.clone_from(&e.hint);
                     failures[*at] = Some(copy);
                 }
-                // What was refused is refused again; of what was lost the state tells.
-                if !lost && e.exit == Exit::NotAuthorised {
+                // What was refused is refused again. Where something is done already, each thing is looked at.
+                if !some && e.exit == Exit::NotAuthorised {
                     return Err(e);
                 }
             }

@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::session::{self, Session};
 use serde_json::{Value, json};
+use totalcloud::Exit;
 use totalcloud_api::Operation;
 use totalcloud_api::operation::{Args, Request};
 
@@ -65,8 +66,13 @@ impl Deletion<'_> {
             .collect();
         let places: Vec<usize> = (0..items.len()).filter(|at| items[*at].known).collect();
         let known: Vec<&str> = places.iter().map(|at| items[*at].id.as_str()).collect();
+        if known.is_empty() {
+            return Err(CliError::new(Exit::NotFound, format!("there is no such {noun}"))
+                .operation(operation.0.id)
+                .hint(format!("'totalcloud {noun}s list' shows the ids there are")));
+        }
         // One id that nothing has may spoil the call for all others.
-        let requests = if known.is_empty() { Vec::new() } else { vec![(request(&known)?, places)] };
+        let requests = vec![(request(&known)?, places)];
         let batch = Batch { context, output, noun, items, requests, dry_run: false, delete: Some(delete) };
         batch.run(&session, async |session, items| {
             let left = listed(session, list).await?;

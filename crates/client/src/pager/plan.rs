@@ -54,6 +54,8 @@ pub(super) struct Plan {
     first_taken: bool,
     /// The service's claim on the last page that there is more.
     more: bool,
+    /// Whether pages come as bare lists.
+    bare: bool,
     empty_in_a_row: u32,
     /// Rows that the service put on a page while it said that there are more.
     full: Option<u64>,
@@ -114,6 +116,7 @@ impl Plan {
             one_by_one: true,
             first_taken: false,
             more: false,
+            bare: false,
             empty_in_a_row: 0,
             full: None,
             seen: HashSet::new(),
@@ -238,6 +241,7 @@ impl Plan {
             Some(before) if before.rows.len() > page.rows.len() => before,
             _ => page,
         };
+        self.bare |= page.bare;
         let repeated = self.is_repeated(&page.rows);
         if repeated && self.knows_no_pages() {
             self.end = Some(number);
@@ -316,7 +320,7 @@ impl Plan {
     /// Whether a copy of the first page would mean that there are no other pages: all rows fitted into it.
     fn knows_no_pages(&self) -> bool {
         let fitted = self.size.is_some_and(|size| self.report.received < size);
-        self.form == Form::ArrayPage && self.report.pages == 1 && fitted
+        self.bare && self.report.pages == 1 && fitted
     }
 
     fn is_repeated(&mut self, rows: &[Bytes]) -> bool {
@@ -354,7 +358,7 @@ impl Plan {
             }
             (_, Some(true)) => false,
             // Nothing in a bare list says how many rows the service puts on a page.
-            _ if self.form == Form::ArrayPage => rows > 0,
+            _ if page.bare => rows > 0,
             _ => rows > 0 && looks_full && page.empty != Some(true),
         };
         self.more = page.more == Some(true) || page.last == Some(false);

@@ -132,7 +132,7 @@ macro_rules! write_action {
             must {
                 $($first)*
                 /// Name.
-                Body action_name = "actionName": String as ParamKind::Name(255);
+                Body action_name = "actionName": String as ParamKind::Filled;
                 $($must)*
             }
             may {
@@ -155,7 +155,7 @@ macro_rules! by_mail {
                 /// Who gets the mail.
                 Body recipients = "recipients": Vec<String> as ParamKind::Emails;
                 /// Subject of the mail.
-                Body subject = "subject": String as ParamKind::Name(255);
+                Body subject = "subject": String as ParamKind::Filled;
             }
             may {}
         }
@@ -171,7 +171,7 @@ macro_rules! by_slack {
             { $($first)* }
             must {
                 /// Channel.
-                Body channel = "channel": String as ParamKind::Name(255);
+                Body channel = "channel": String as ParamKind::Filled;
                 /// Address of the webhook; who has it can post, so it is kept as a secret.
                 Body webhook_uri = "webhookUri": String as ParamKind::SecretUrl;
             }
@@ -191,7 +191,7 @@ macro_rules! by_pagerduty {
                 /// Key of the service.
                 Body service_key = "serviceKey": String as ParamKind::Secret;
                 /// Subject.
-                Body subject_line = "subjectLine": String as ParamKind::Name(255);
+                Body subject_line = "subjectLine": String as ParamKind::Filled;
             }
             may {
                 /// Client.
@@ -262,7 +262,7 @@ endpoint! {
     .quirks = &[BETA, "it posts to the channel"];
     must {
         /// Channel.
-        Body channel = "channel": String as ParamKind::Name(255);
+        Body channel = "channel": String as ParamKind::Filled;
         /// Address of the webhook.
         Body webhook_uri = "webhookUri": String as ParamKind::SecretUrl;
     }

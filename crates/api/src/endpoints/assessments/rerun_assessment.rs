@@ -7,6 +7,7 @@ endpoint! {
     row 30, Documented "SW21" -> serde_json::Value;
     .answer = Answer::Text;
     .limit_class = "report";
+    .effect = Effect::Act;
     must {
         /// Id of the report.
         Path report_id = "reportId": String as ParamKind::Uuid;

@@ -9,6 +9,7 @@ endpoint! {
     .auth = Auth::None;
     .answer = Answer::Text;
     .limit_class = "auth";
+    .effect = Effect::Read;
     .repeatable = true;
     .quirks = &["answers 200 with the bare token as text; one client expects JSON (guess)"];
     must {

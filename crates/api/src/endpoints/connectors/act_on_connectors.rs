@@ -44,7 +44,7 @@ act! {
     DeleteConnectors = "connectors.delete";
     DELETE "/cloudview-api/rest/v1/{provider}/connectors";
     row 6, "SW21, MEHOWQ; F3 and SJ for the other body" -> serde_json::Value;
-    .other_body = Some(OtherBody { family: BodyFamily::ConnectorIds, field: "connectorIds" });
+    .other_body = Some(OtherBody { family: BodyFamily::ConnectorIds, field: "connectorIds", needs: &[] });
     .quirks = &[
         "the body is a bare list of ids; two clients send an object with connectorIds (setting connector_ids)",
         "the answer is an object, or nothing with 204",

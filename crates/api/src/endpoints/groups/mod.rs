@@ -69,13 +69,29 @@ endpoint! {
     .quirks = &["the name travels in the query"];
     must {
         /// Name of the group.
-        Query group_name = "groupName": String as ParamKind::Name(255);
+        Query group_name = "groupName": String as ParamKind::Filled;
     }
     may {}
 }
 
+/// An AWS account has twelve digits.
+pub(crate) fn twelve_digits(args: &Args, lists: &[&'static str]) -> Result<(), (&'static str, String)> {
+    if args.get("cloudType").and_then(|v| v.as_str()) != Some("AWS") {
+        return Ok(());
+    }
+    for list in lists {
+        let accounts = args.get(*list).and_then(|v| v.as_array()).into_iter().flatten();
+        let wrong = |id: &&str| id.len() != 12 || !id.bytes().all(|b| b.is_ascii_digit());
+        if let Some(wrong) = accounts.filter_map(|v| v.as_str()).find(wrong) {
+            return Err((list, format!("an AWS account has twelve digits, not '{wrong}'")));
+        }
+    }
+    Ok(())
+}
+
 /// One of the two lists of groups must name some.
 fn some_groups(args: &Args) -> Result<(), (&'static str, String)> {
+    twelve_digits(args, &["accountIdentifiers"])?;
     let names = ["add.groupIds", "remove.groupIds"];
     if names.iter().any(|name| args.get(*name).and_then(|v| v.as_array()).is_some_and(|ids| !ids.is_empty()))
     {

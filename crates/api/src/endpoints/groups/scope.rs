@@ -7,6 +7,7 @@ use serde_json::Value;
 
 /// One of the lists must have something in it.
 fn some_change(args: &Args) -> Result<(), (&'static str, String)> {
+    super::twelve_digits(args, &["add.accountIdentifiers", "remove.accountIdentifiers"])?;
     let lists = |name: &&String| name.starts_with("add.") || name.starts_with("remove.");
     let any = args.keys().filter(lists).any(|name| args[name].as_array().is_some_and(|ids| !ids.is_empty()));
     if any { Ok(()) } else { Err(("add", "give something to add or to remove".to_owned())) }
@@ -33,7 +34,6 @@ endpoint! {
     row 15, Documented "SW21" -> Value;
     .limit_class = "users";
     .effect = Effect::Update;
-    .rule = Some(some_change);
     must {
         /// User name.
         Path user_name = "userName": String as ParamKind::Text;

@@ -113,6 +113,13 @@ const POLICIES: ParamKind = ParamKind::Objects(<ReportPolicy as crate::model::Mo
 /// A report on a mandate needs the mandate, one on policies the policies.
 fn subject(args: &Args) -> Result<(), (&'static str, String)> {
     let missing = |name: &str| args.get(name).is_none_or(Value::is_null);
+    let none = |name: &str| args.get(name).and_then(Value::as_array).is_none_or(Vec::is_empty);
+    if none("connectorIds") && none("groupIds") {
+        return Err((
+            "connectorIds",
+            "'connectorIds' or 'groupIds' must name what the report is about".to_owned(),
+        ));
+    }
     match args.get("type").and_then(Value::as_str) {
         Some("MANDATE") if missing("mandateId") => {
             Err(("mandateId", "a report of type MANDATE needs 'mandateId'".to_owned()))
@@ -161,11 +168,11 @@ endpoint! {
         /// `POLICY` or `MANDATE`.
         Body r#type = "type": String as TYPE;
         /// Title.
-        Body title = "title": String as ParamKind::ReportName;
-        /// Connectors.
-        Body connector_ids = "connectorIds": Vec<String> as ParamKind::Uuids;
+        Body title = "title": String as ParamKind::Filled;
     }
     may {
+        /// Connectors; these or groups.
+        Body connector_ids = "connectorIds": Vec<String> as ParamKind::Uuids;
         /// Mandate, for the type `MANDATE`.
         Body mandate_id = "mandateId": i64 as ParamKind::Int(1);
         /// Policies, for the type `POLICY`.
@@ -208,7 +215,7 @@ endpoint! {
         /// `POLICY` or `MANDATE`.
         Body r#type = "type": String as TYPE;
         /// Title.
-        Body title = "title": String as ParamKind::ReportName;
+        Body title = "title": String as ParamKind::Filled;
         /// Connectors.
         Body connector_ids = "connectorIds": Vec<String> as ParamKind::Uuids;
         /// Mandate.

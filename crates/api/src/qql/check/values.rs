@@ -1,5 +1,6 @@
 //! What may be wrong with a value.
 
+use crate::operation::is_uuid;
 use super::{Finding, Findings, Level, Rule};
 use crate::nearest::{nearest, surely};
 use crate::qql::ast::{Bound, Quote, Scalar, Span, Test};
@@ -273,13 +274,4 @@ fn order(from: &Scalar, to: &Scalar) -> Option<Ordering> {
     }
     let period = |s: &Scalar| date::period(&s.text, s.quote == Quote::Bare, Timestamp::UNIX_EPOCH);
     Some(period(from)?.first.cmp(&period(to)?.last))
-}
-
-fn is_uuid(text: &str) -> bool {
-    let lengths = [8, 4, 4, 4, 12];
-    let mut parts = text.split('-');
-    lengths
-        .iter()
-        .all(|n| parts.next().is_some_and(|p| p.len() == *n && p.bytes().all(|b| b.is_ascii_hexdigit())))
-        && parts.next().is_none()
 }

@@ -118,7 +118,7 @@ impl Api {
         if dry_run {
             let spellings = session::spellings(&context.settings()?);
             let mut request = operation.request(&part.args, &spellings)?;
-            turn_to(&mut request, &list);
+            turn_to(&mut request, &list)?;
             return write::preview(context, &[request]);
         }
         part.listed = commands::resources::listed_of_args(operation, &part.args);
@@ -146,7 +146,7 @@ impl Api {
         // The arguments are checked before anything is sent, sign-in included.
         let spellings = session::spellings(&context.settings()?);
         let mut request = operation.request(&args, &spellings)?;
-        turn_to(&mut request, &self.list);
+        turn_to(&mut request, &self.list)?;
         if self.delete.write.dry_run {
             return write::preview(context, &[request]);
         }
@@ -155,6 +155,10 @@ impl Api {
             write::confirm(context, &self.delete, &items(operation, &args), noun)?;
         }
         let mut answer = send(context, &request)?;
+        if operation.effect != Effect::Read && !self.raw && answer.trim_ascii().is_empty() {
+            context.printer.note("the service took it and said nothing");
+            return Ok(());
+        }
         let fields = operation.shape.map_or(Fields::Any, Fields::AtLeast);
         match operation.answer {
             Answer::Object if !self.raw => {
@@ -197,21 +201,27 @@ fn send(context: &Context, request: &Request) -> Result<Bytes, CliError> {
 }
 
 /// Puts in the page that the listing flags ask for, where one call is made.
-fn turn_to(request: &mut Request, list: &ListArgs) {
-    let paging = request.operation.paging.unwrap_or(Paging::NUMBERED);
+fn turn_to(request: &mut Request, list: &ListArgs) -> Result<(), CliError> {
+    let operation = request.operation;
+    let pages = operation.paging;
+    let numbers = pages.filter(|p| p.style != PageStyle::Marker);
     if let Some(size) = list.page_size {
+        let paging =
+            pages.ok_or_else(|| CliError::usage(format!("--page-size: {} has no pages", operation.id)))?;
         request.set(paging.size, size.into());
     }
-    let Some(page) = list.start_page else { return };
-    match paging.style {
-        PageStyle::Numbered => request.set(paging.page, page.into()),
-        PageStyle::Offset => {
-            let size = list.page_size.unwrap_or(paging.default_size);
-            request.set(paging.page, paging.offset(page.into(), size.into()).into());
-        }
-        // Such pages have no numbers.
-        PageStyle::Marker => {}
+    if let Some(page) = list.start_page {
+        let paging = numbers.ok_or_else(|| {
+            CliError::usage(format!("--start-page: {} has no pages with numbers", operation.id))
+        })?;
+        let size = list.page_size.unwrap_or(paging.default_size);
+        let value = match paging.style {
+            PageStyle::Offset => paging.offset(page.into(), size.into()),
+            _ => page.into(),
+        };
+        request.set(paging.page, value.into());
     }
+    Ok(())
 }
 
 /// What a call deletes: the ids of a list, or what its path names.

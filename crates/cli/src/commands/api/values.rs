@@ -99,6 +99,7 @@ fn value(operation: &'static Operation, param: &'static Param, typed: &str) -> R
     let text = text.trim_end_matches(['\n', '\r']);
     match param.kind {
         ParamKind::Objects(_) if !text.trim_start().starts_with(['[', '{']) => write::object(key, text),
+        ParamKind::Objects(_) | ParamKind::Json => serde_json::from_str(text).map_err(|e| broken(key, &e)),
         _ => json_or_text(key, text),
     }
 }
@@ -108,13 +109,14 @@ fn json_or_text(key: &str, text: &str) -> Result<Value, CliError> {
     let json = text.trim_start().starts_with(['[', '{']);
     match serde_json::from_str::<Value>(text) {
         Ok(value) if json => Ok(value),
-        Err(e) if text.trim_start().starts_with('{') => Err(CliError::usage(format!(
-            "{key}: the JSON ends or breaks at line {} column {}",
-            e.line(),
-            e.column()
-        ))),
+        Err(e) if text.trim_start().starts_with('{') => Err(broken(key, &e)),
         _ => Ok(Value::String(text.to_owned())),
     }
+}
+
+/// JSON that cannot be read, by its place: it may hold secrets.
+fn broken(key: &str, e: &serde_json::Error) -> CliError {
+    CliError::usage(format!("{key}: the JSON ends or breaks at line {} column {}", e.line(), e.column()))
 }
 
 #[cfg(test)]

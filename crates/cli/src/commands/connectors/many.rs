@@ -15,7 +15,7 @@ use totalcloud_api::endpoints::OperationId;
 use totalcloud_api::endpoints::connectors::Connector;
 use totalcloud_api::model::from_slice;
 use totalcloud_api::operation::Request;
-use totalcloud_api::{Operation, Provider, Time};
+use totalcloud_api::{Operation, Provider};
 
 /// Up to so many connectors are read one by one; more are found in the lists, which is fewer calls.
 const ONE_BY_ONE: usize = 3;
@@ -69,7 +69,7 @@ pub struct Switch {
 struct Before {
     provider: Option<Provider>,
     item: Item,
-    last: Option<Time>,
+    connector: Option<Connector>,
 }
 
 impl Delete {
@@ -131,7 +131,12 @@ impl RunNow {
             let Some(provider) = at.before.provider else {
                 return Outcome::Not("it is not known".to_owned());
             };
-            match at.session.client.wait_for_connector(provider, id, at.before.last.as_ref(), &poll).await {
+            match at
+                .session
+                .client
+                .wait_for_connector(provider, id, at.before.connector.as_ref(), &poll)
+                .await
+            {
                 Ok(done) if done.state.as_deref() == Some("ERROR") => {
                     Outcome::Not(format!("it ended with an error: {}", done.error.unwrap_or_default()))
                 }
@@ -178,7 +183,7 @@ impl Work {
             // A look before would cost calls and nobody is to be asked.
             [provider] if dry_run => ids
                 .into_iter()
-                .map(|id| Before { provider: Some(provider), item: Item::new(id), last: None })
+                .map(|id| Before { provider: Some(provider), item: Item::new(id), connector: None })
                 .collect(),
             _ => context.block_on(look(&session, &providers, &ids))?,
         };
@@ -247,7 +252,7 @@ async fn look(session: &Session, providers: &[Provider], ids: &[String]) -> Resu
                 kind: known.map(|(provider, _)| provider.to_string()),
                 known: known.is_some(),
             },
-            last: known.and_then(|(_, c)| c.last_synced_on),
+            connector: known.map(|(_, c)| c.clone()),
         }
     };
     Ok(ids.iter().map(before).collect())

@@ -1,31 +1,20 @@
 //! How is a Slack channel told of each failing control that matters?
 //!
 //! Makes an action that posts to the channel and a rule that uses it. The webhook is a secret, so it comes from the
-//! environment:
+//! environment: `SLACK_WEBHOOK=https://…`
 //!
-//! `TOTALCLOUD_URL=… TOTALCLOUD_USERNAME=… TOTALCLOUD_PASSWORD=… SLACK_WEBHOOK=https://… cargo run --example
-//! alert_on_findings -- '#cloud-alerts'`
+//! `cargo run -p totalcloud --example alert_on_findings -- '#cloud-alerts'`
 #![allow(clippy::print_stdout)]
+
+mod shared;
 
 use totalcloud::api::Provider;
 use totalcloud::api::endpoints::alerts::{ActionRequest, CreateRule, CreateSlackAction, GetRule, Wrapped};
-use totalcloud::{Client, Credentials, Hosts};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let channel = std::env::args().nth(1).ok_or("which channel?")?;
-    let hosts = match std::env::var("TOTALCLOUD_URL") {
-        Ok(url) => Hosts::single(&url)?,
-        Err(_) => Hosts::platform(&std::env::var("TOTALCLOUD_PLATFORM")?)?,
-    };
-    let mut client = Client::builder(hosts).credentials(Credentials::basic(
-        std::env::var("TOTALCLOUD_USERNAME")?,
-        std::env::var("TOTALCLOUD_PASSWORD")?,
-    ));
-    if let Ok(path) = std::env::var("TOTALCLOUD_CA_BUNDLE") {
-        client = client.ca_bundle(std::fs::read(path)?);
-    }
-    let client = client.build()?;
+    let client = shared::client()?;
 
     let webhook = std::env::var("SLACK_WEBHOOK")?;
     let made = client.get(&CreateSlackAction::new("Cloud alerts", &channel, webhook)).await?;

@@ -1,22 +1,19 @@
-//! Orders an assessment report of one policy and one connector, waits for it, and saves it.
+//! How is an assessment report ordered, waited for and saved?
 //!
-//! `TOTALCLOUD_PLATFORM=… TOTALCLOUD_USERNAME=… TOTALCLOUD_PASSWORD=… cargo run --example wait_for_report -- POLICY CONNECTOR`
+//! `cargo run -p totalcloud --example wait_for_report -- POLICY CONNECTOR`
 #![allow(clippy::print_stderr)]
 
+mod shared;
+
+use totalcloud::PollPolicy;
 use totalcloud::api::{Provider, endpoints::assessments::CreateAssessment};
-use totalcloud::{Client, Credentials, Hosts, PollPolicy};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
     let policy = args.next().ok_or("the id of a policy is missing")?;
     let connector = args.next().ok_or("the id of a connector is missing")?;
-    let client = Client::builder(Hosts::platform(&std::env::var("TOTALCLOUD_PLATFORM")?)?)
-        .credentials(Credentials::gateway(
-            std::env::var("TOTALCLOUD_USERNAME")?,
-            std::env::var("TOTALCLOUD_PASSWORD")?,
-        ))
-        .build()?;
+    let client = shared::client()?;
     let order = CreateAssessment::new(
         "Last week",
         Provider::Aws,

@@ -1,11 +1,14 @@
+//! How do the accounts stand by a policy, in numbers?
+//!
 //! Makes a report on policies, reads its numbers, and deletes it again.
 //!
-//! `TOTALCLOUD_PLATFORM=… TOTALCLOUD_USERNAME=… TOTALCLOUD_PASSWORD=… cargo run --example report_on_policies -- CONNECTOR POLICY…`
+//! `cargo run -p totalcloud --example report_on_policies -- CONNECTOR POLICY…`
 #![allow(clippy::print_stdout)]
+
+mod shared;
 
 use totalcloud::api::Provider;
 use totalcloud::api::endpoints::reports::{CreateReport, DeleteReports, GetReportData, ReportPolicy};
-use totalcloud::{Client, Credentials, Hosts};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,13 +20,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         policy.policy_id = Some(id);
         policy
     });
-    let client = Client::builder(Hosts::platform(&std::env::var("TOTALCLOUD_PLATFORM")?)?)
-        .credentials(Credentials::gateway(
-            std::env::var("TOTALCLOUD_USERNAME")?,
-            std::env::var("TOTALCLOUD_PASSWORD")?,
-        ))
-        .build()?;
-    let order = CreateReport::new("RUN_TIME", Provider::Aws, "POLICY", "How we stand", vec![connector])
+    let client = shared::client()?;
+    let order = CreateReport::new("RUN_TIME", Provider::Aws, "POLICY", "How we stand")
+        .connector_ids(vec![connector])
         .policies(policies.collect::<Vec<_>>());
     let report = client.get(&order).await?.ok_or("the service showed no report")?;
     let id = report.report_id.ok_or("the report has no id")?;

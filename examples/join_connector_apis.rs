@@ -2,31 +2,21 @@
 //!
 //! Both show the same connectors under ids of their own; `cloudviewUuid` joins them.
 //!
-//! `TOTALCLOUD_URL=… TOTALCLOUD_USERNAME=… TOTALCLOUD_PASSWORD=… cargo run --example join_connector_apis`
+//! `cargo run -p totalcloud --example join_connector_apis`
 #![allow(clippy::print_stdout)]
+
+mod shared;
 
 use futures_util::TryStreamExt;
 use std::collections::BTreeMap;
+use totalcloud::PageOptions;
 use totalcloud::api::Provider;
 use totalcloud::api::endpoints::connectors::ListConnectors;
 use totalcloud::api::endpoints::portal::SearchPortalConnectors;
-use totalcloud::{Client, Credentials, Hosts, PageOptions};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let hosts = match std::env::var("TOTALCLOUD_URL") {
-        Ok(url) => Hosts::single(&url)?,
-        Err(_) => Hosts::platform(&std::env::var("TOTALCLOUD_PLATFORM")?)?,
-    };
-    // The API server takes a user name and a password only.
-    let mut client = Client::builder(hosts).credentials(Credentials::gateway(
-        std::env::var("TOTALCLOUD_USERNAME")?,
-        std::env::var("TOTALCLOUD_PASSWORD")?,
-    ));
-    if let Ok(path) = std::env::var("TOTALCLOUD_CA_BUNDLE") {
-        client = client.ca_bundle(std::fs::read(path)?);
-    }
-    let client = client.build()?;
+    let client = shared::client()?;
 
     let mut both = 0;
     for provider in [Provider::Aws, Provider::Azure, Provider::Gcp] {

@@ -1,19 +1,16 @@
-//! Scans a folder of templates and prints what failed.
+//! What fails in a folder of templates?
 //!
-//! `TOTALCLOUD_PLATFORM=… TOTALCLOUD_USERNAME=… TOTALCLOUD_PASSWORD=… cargo run --example scan_iac_folder -- FOLDER`
+//! `cargo run -p totalcloud --example scan_iac_folder -- FOLDER`
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use totalcloud::{Client, Credentials, Hosts, IacOptions, IacUpload, PollPolicy};
+mod shared;
+
+use totalcloud::{IacOptions, IacUpload, PollPolicy};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args().nth(1).ok_or("the folder is missing")?;
-    let client = Client::builder(Hosts::platform(&std::env::var("TOTALCLOUD_PLATFORM")?)?)
-        .credentials(Credentials::gateway(
-            std::env::var("TOTALCLOUD_USERNAME")?,
-            std::env::var("TOTALCLOUD_PASSWORD")?,
-        ))
-        .build()?;
+    let client = shared::client()?;
     // Packed and checked before anything is sent.
     let upload = IacUpload::of(folder)?;
     for left in &upload.left_out {
