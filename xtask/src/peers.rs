@@ -13,8 +13,9 @@ fn command(tally: &mut Tally) -> Option<PathBuf> {
 
 pub fn all(tally: &mut Tally) {
     let Some(command) = command(tally) else { return };
-    // The simulator must satisfy a client that others wrote.
+    // The simulator must satisfy clients that others wrote.
     python(tally, &command, "qualysdk", "qualysdk");
+    python(tally, &command, "qualys_mcp", "qualys-mcp");
     // And the vendor's own: its scanner of infrastructure as code, its command line tool.
     python(tally, &command, "iac", "iac scanner");
     python(tally, &command, "qualys_cli", "qualys-cli");
