@@ -85,6 +85,8 @@ fn a_write_is_looked_at_before_and_takes_files_lists_and_names_with_dots() {
     std::fs::write(home.path("secret"), "https://hooks.example.com/canary\n").unwrap();
     let preview = home.run(slack).ok();
     assert!(preview.contains("\"webhookUri\": \"…\"") && !preview.contains("canary"), "{preview}");
+    home.words("api groups.create groupName=x --page-size 7 --dry-run")
+        .failed(2, &["groups.create has no pages"]);
     let page = home.words("api resources.list provider=aws type=EBS pageNo=2 --page-size 7 --dry-run").ok();
     assert!(page.contains("pageSize=7") && page.contains("pageNo=2"), "{page}");
     assert_eq!(sim.journal().count, 0);

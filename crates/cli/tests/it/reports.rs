@@ -79,7 +79,7 @@ fn a_report_is_made_read_changed_and_deleted() {
     assert_eq!(sent(&sim, "reports.delete"), json!([id]));
     assert_eq!(home.words("reports list").rows(), before);
     home.run(["reports", "get", id]).failed(4, &["reports.get"]);
-    home.run(["reports", "delete", id, "--yes"]).failed(4, &["there is no such report"]);
+    home.run(["reports", "delete", id]).failed(4, &["there is no such report", "'totalcloud reports list'"]);
 }
 
 #[test]
