@@ -34,6 +34,7 @@ endpoint! {
     row 15, Documented "SW21" -> Value;
     .limit_class = "users";
     .effect = Effect::Update;
+    .rule = Some(some_change);
     must {
         /// User name.
         Path user_name = "userName": String as ParamKind::Text;
