@@ -123,8 +123,11 @@ facts! {
     "iac": "tags go in as name and value; of those that come out only is known that each has two texts" ["QIAC" Documented] "sent so, shown as they come; the keys of the simulator are made up";
     "iac": "checkType is terraform, terraform_plan and so on" ["IACDOC" Documented] "shown as it is; the other words of the simulator, its checks and their numbers are made up";
     "iac": "a 7z archive is taken" ["QIAC" Documented] "sent as it is; the simulator takes it, does not look into it, and finds nothing";
+    "iac": "tgz as the ending of tar.gz" ["-" Guess] "sent as it is; the simulator takes it";
+    "iac": "gz of one file is taken by the name inside" ["QIAC" Documented] "not made by iac scan; sent where the operation is called; the simulator answers 400";
+    "iac": "a scan need not be in the list right after the upload" ["QIAC" Guess] "one that was just sent is waited for as long as the policy says; one whose id was given is missing after a minute";
     "iac": "what SARIF the service writes" ["QIAC" Guess] "passed on as it comes; the simulator writes its failures as SARIF 2.1.0";
-    "iac": "getScanResult/{scanUuid} answers as scanResult does" ["QCLI" Guess] "tried where scanResult answers 404; the simulator answers both alike";
+    "iac": "getScanResult/{scanUuid} answers as scanResult does" ["QCLI" Guess] "tried where scanResult answers 404 of either kind; the simulator answers both alike";
     "iac": "counts of the summary stay whole where what passed is left out" ["-" Guess] "failures that are listed are compared with those that are counted; the simulator counts all";
     "cdr": "query is mandatory in the documentation, and left out by clients" ["CDRDOC, NEL" Documented] "sent only if given; the simulator does without";
     "cdr": "severity is LOW to CRITICAL in the documentation and 1 to 5 in the vendor's client; rows have numbers" ["CDRDOC, QCLI, NEL" Documented] "numbers are sent; the simulator takes both, with 2 to 5 for the words, which is a guess";

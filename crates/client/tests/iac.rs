@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+use totalcloud::api::operation::Upload;
 use totalcloud::transport::{Transport, TransportError};
 use totalcloud::{ErrorKind, IacDocument, IacOptions, IacUpload, PollPolicy};
 use totalcloud_testkit::{InProcessTransport, client_of, in_process};
@@ -71,7 +72,9 @@ async fn a_wait_ends_with_the_scan_or_with_its_time() {
     let missing = client.wait_for_iac_scan(UNKNOWN, &poll).await.unwrap_err();
     assert_eq!((missing.kind(), began.elapsed()), (ErrorKind::NotFound, Duration::from_secs(60)));
 
-    let broken = client.scan_iac(&upload("x.tgz", b"\x1F\x8Bno"), &IacOptions::default()).await.unwrap();
+    let mut broken = upload("open.tf", OPEN.as_bytes());
+    broken.file = Upload::new("x.tgz", b"no".as_slice());
+    let broken = client.scan_iac(&broken, &IacOptions::default()).await.unwrap();
     let failed = client.wait_for_iac_scan(&broken, &poll).await.unwrap_err();
     assert_eq!(failed.kind(), ErrorKind::Failed);
     assert!(failed.message().contains("The archive cannot be read"), "{failed}");

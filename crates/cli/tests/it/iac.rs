@@ -131,8 +131,16 @@ fn what_cannot_be_scanned_is_refused_before_any_call() {
 fn a_scan_that_fails_says_why() {
     let sim = sim();
     let home = home(&sim, &[("x.tf", GOOD)]);
+    // Names and sizes are right, what is in the file is not.
+    let packed = totalcloud::IacUpload::of(home.path("t")).unwrap();
+    let mut bytes = packed.file.bytes.to_vec();
+    bytes[34..40].fill(0xFF);
+    fs::write(home.path("broken.zip"), bytes).unwrap();
+    home.words("iac scan broken.zip").failed(1, &["failed: The archive cannot be read"]);
+    assert_eq!(sim.calls("iac.scan"), 1);
     fs::write(home.path("broken.tar.gz"), b"\x1F\x8B no archive").unwrap();
-    home.words("iac scan broken.tar.gz").failed(1, &["failed: The archive cannot be read"]);
+    home.words("iac scan broken.tar.gz").failed(2, &["is no tar.gz archive"]);
+    assert_eq!(sim.calls("iac.scan"), 1);
 }
 
 #[test]

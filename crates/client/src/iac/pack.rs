@@ -4,16 +4,14 @@
 //! the whole may be. Names with several dots are taken as the vendor's plugin for Jenkins takes them; the scanner
 //! itself leaves them out without a word.
 
-use super::archive::{self, Form};
+use super::archive::{self, Form, Members};
 use crate::error::{Error, ErrorKind};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use totalcloud_api::endpoints::OperationId;
+use totalcloud_api::endpoints::iac::{LARGEST_UPLOAD, TEMPLATE_TYPES as TYPES};
 use totalcloud_api::operation::Upload;
 use walkdir::{DirEntry, WalkDir};
-
-/// Endings of the names of templates.
-const TYPES: [&str; 5] = ["tf", "template", "json", "yaml", "yml"];
 
 /// What is sent to be scanned.
 #[derive(Debug, Clone)]
@@ -21,7 +19,7 @@ const TYPES: [&str; 5] = ["tf", "template", "json", "yaml", "yml"];
 pub struct IacUpload {
     /// The archive, or the one template.
     pub file: Upload,
-    /// The templates in it, by name. Of archives that were ready it is known for ZIP only.
+    /// The templates in it, by name. Of a 7z archive that was ready they are not known.
     pub files: Vec<PackedFile>,
     /// What of the folder is not in it.
     pub left_out: Vec<LeftOut>,
@@ -35,7 +33,7 @@ pub struct PackedFile {
     pub name: String,
     /// Its size.
     pub bytes: u64,
-    /// Its size in the archive.
+    /// Its size in the archive; of tar and tar.gz archives that were ready, its size.
     pub packed: u64,
 }
 
@@ -76,7 +74,7 @@ impl fmt::Display for LeftOutReason {
 
 impl IacUpload {
     /// The most that the service takes: an upload must be smaller than this.
-    pub const LIMIT: u64 = 10 * 1024 * 1024;
+    pub const LIMIT: u64 = LARGEST_UPLOAD;
 
     /// Makes an upload of what stands at a path: a folder is packed, a template or a ready archive (zip, 7z, tar)
     /// goes as it is. The same files give the same archive.
@@ -95,7 +93,7 @@ impl IacUpload {
             return Err(nothing(folder, &found.left_out));
         }
         let bytes = archive::pack(folder, &found.templates)?;
-        let files = archive::entries(folder, &bytes)?;
+        let files = Form::Zip.members(folder, &bytes)?.unwrap_or_default().files;
         let stem =
             folder.canonicalize().ok().and_then(|at| Some(at.file_name()?.to_string_lossy().into_owned()));
         let name = format!("{}.zip", stem.as_deref().unwrap_or("templates"));
@@ -118,28 +116,34 @@ impl IacUpload {
         let bytes = std::fs::read(path).map_err(|e| unreadable(path, &e))?;
         let files = match form {
             None => whole(bytes.len() as u64),
-            Some(Form::Zip) => archive::entries(path, &bytes)?,
-            Some(form) => {
-                form.check(path, &bytes)?;
-                Vec::new()
-            }
+            Some(form) => match form.members(path, &bytes)? {
+                None => Vec::new(),
+                Some(members) => scannable(path, members)?,
+            },
         };
-        if form == Some(Form::Zip) {
-            if let Some(odd) = files.iter().find(|file| !is_template(&file.name) || is_hidden(&file.name)) {
-                return Err(usage(format!(
-                    "{} holds {}, which is no template: only {} files can be scanned",
-                    path.display(),
-                    odd.name,
-                    TYPES.join(", ")
-                ))
-                .with_hint("give the folder itself: what is no template is left out then"));
-            }
-            if files.is_empty() {
-                return Err(nothing(path, &[]));
-            }
-        }
         Ok(IacUpload { file: Upload::new(name, bytes), files, left_out: Vec::new() })
     }
+}
+
+/// The files of a ready archive, all of which must be templates. As the vendor's scanner does, files and folders are
+/// looked at by their own names: it takes a file below a hidden folder that does not stand in the archive for itself.
+fn scannable(path: &Path, members: Members) -> Result<Vec<PackedFile>, Error> {
+    let is_odd = |name: &&String| !is_template(name) || is_hidden(name);
+    let file = members.files.iter().map(|file| &file.name).find(is_odd);
+    let hint = "give the folder itself: what is no template is left out then";
+    if let Some(odd) = file {
+        return Err(usage(format!(
+            "{} holds {odd}, which is no template: only {} files can be scanned",
+            path.display(),
+            TYPES.join(", ")
+        ))
+        .with_hint(hint));
+    }
+    if let Some(odd) = members.folders.iter().find(|name| is_hidden(name)) {
+        let told = format!("{} holds {odd}/, which is hidden and is not scanned", path.display());
+        return Err(usage(told).with_hint(hint));
+    }
+    if members.files.is_empty() { Err(nothing(path, &[])) } else { Ok(members.files) }
 }
 
 /// What a folder holds.
@@ -213,7 +217,7 @@ fn is_template(name: &str) -> bool {
 }
 
 fn is_hidden(name: &str) -> bool {
-    name.split('/').any(|step| step.starts_with('.'))
+    name.rsplit('/').next().is_some_and(|last| last.starts_with('.'))
 }
 
 pub(super) fn usage(message: impl Into<String>) -> Error {

@@ -120,6 +120,91 @@ fn an_archive_with_other_files_is_refused_before_any_call() {
     assert!(refused.message().contains("b/run.sh"), "{refused}");
 }
 
+fn zipped(names: &[&str]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for name in names {
+        let options = zip::write::SimpleFileOptions::default();
+        match name.strip_suffix('/') {
+            Some(folder) => archive.add_directory(folder, options).unwrap(),
+            None => archive.start_file(*name, options).unwrap(),
+        }
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// A tar archive whose members have one letter each; with the old headers it has no mark of its form.
+fn tarred(mut header: tar::Header, names: &[&str]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for name in names {
+        let folder = name.ends_with('/');
+        header.set_size(u64::from(!folder));
+        header.set_entry_type(if folder { tar::EntryType::Directory } else { tar::EntryType::Regular });
+        header.set_mode(0o644);
+        // The builder takes no `./`.
+        let field = &mut header.as_mut_bytes()[..100];
+        field.fill(0);
+        field[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_cksum();
+        archive.append(&header, if folder { &b""[..] } else { b"x" }).unwrap();
+    }
+    archive.into_inner().unwrap()
+}
+
+fn gz(bytes: &[u8]) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut out, bytes).unwrap();
+    out.finish().unwrap()
+}
+
+#[test]
+fn the_members_of_ready_archives_are_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |name: &str, bytes: Vec<u8>| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        IacUpload::of(path)
+    };
+    let archives = |members: &[&str]| {
+        let (old, new) = (tarred(tar::Header::new_old(), members), tarred(tar::Header::new_ustar(), members));
+        let gnu = gz(&tarred(tar::Header::new_gnu(), members));
+        [
+            ("x.zip", zipped(members)),
+            ("old.tar", old),
+            ("x.tar", new),
+            ("x.tar.gz", gnu.clone()),
+            ("x.tgz", gnu),
+        ]
+    };
+    // Below a hidden folder that does not stand for itself a file is taken, as the vendor's scanner takes it.
+    for (name, bytes) in archives(&["./", "./main.tf", "a/", "a/./b.YAML", ".git/c.json"]) {
+        let upload = of(name, bytes).unwrap();
+        assert_eq!(names(&upload), ["main.tf", "a/b.YAML", ".git/c.json"], "{name}");
+    }
+    for (members, odd) in [
+        (&["a.tf", "b/run.sh"][..], "holds b/run.sh, which is no template"),
+        (&["a.tf", "./._a.tf"], "holds ._a.tf, which is no template"),
+        (&["a.tf", "b/.git/"], "holds b/.git/, which is hidden"),
+        (&["a/"], "holds no templates"),
+    ] {
+        for (name, bytes) in archives(members) {
+            let refused = of(name, bytes).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Usage);
+            assert!(refused.message().contains(odd), "{name}: {refused}");
+        }
+    }
+    let whole = tarred(tar::Header::new_old(), &["a.tf"]);
+    let mut wrong = whole.clone();
+    wrong[0] ^= 1;
+    assert!(of("x.tar", wrong).unwrap_err().message().contains("no tar archive"));
+    assert!(of("x.tar.gz", gz(&whole)[..40].to_vec()).unwrap_err().message().contains("no tar.gz archive"));
+    let mut bomb = tar::Header::new_gnu();
+    bomb.set_size(2 << 20);
+    bomb.set_cksum();
+    let bomb = [bomb.as_bytes().to_vec(), vec![0; 2 << 20]].concat();
+    let refused = archive::tar_members(&folder.path().join("x"), &bomb[..], 1 << 20, |_| unreachable!());
+    assert!(refused.unwrap_err().message().contains("unpacks to more than 1048576 bytes"));
+}
+
 #[test]
 fn nothing_to_scan_is_an_error_that_says_what_there_was() {
     let refused = |files: &[(&str, &str)], at: &str| {

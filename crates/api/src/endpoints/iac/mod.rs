@@ -125,13 +125,14 @@ endpoint! {
 mod tests {
     use super::*;
     use crate::operation::Endpoint as _;
-    use crate::provider::Spellings;
+    use serde_json::json;
 
     #[test]
     fn only_what_can_be_scanned_is_sent() {
         let sent = |name: &str, bytes: usize| {
-            let scan = ScanIac::new("n", Upload::new(name, vec![0; bytes]));
-            ScanIac::OPERATION.request(&scan.args(), &Spellings::default()).map(drop).map_err(|e| e.reason)
+            let text = "AAAA".repeat(bytes / 3) + ["", "AA==", "AAA="][bytes % 3];
+            let args = json!({"file": {"fileName": name, "base64": text}});
+            sendable(args.as_object().unwrap()).map_err(|(_, reason)| reason)
         };
         for name in ["main.tf", "a.b.YAML", "x.zip", "x.7z", "x.tar", "x.tar.gz", "x.tgz"] {
             assert_eq!(sent(name, 5), Ok(()), "{name}");
@@ -144,5 +145,6 @@ mod tests {
         for over in 1..4 {
             assert!(sent("x.zip", most + over).unwrap_err().contains(&(most + over).to_string()));
         }
+        assert!(ScanIac::OPERATION.rule.is_some());
     }
 }
