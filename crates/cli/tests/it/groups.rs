@@ -97,6 +97,7 @@ fn what_a_user_may_see_is_changed_and_read_back() {
     assert_eq!(now["groupIds"], json!([id]));
     assert_eq!(scope(home.run(["users", "scope", &user])), now);
     home.run(words).failed(2, &["give something to add or to remove"]);
+    home.run(words.into_iter().chain(["--add-account-identifiers", "17"])).failed(2, &["twelve digits"]);
     home.run(["users", "scope", "nobody"]).failed(4, &["nobody"]);
 }
 
