@@ -162,6 +162,26 @@ impl Service {
         self.selections.clear();
     }
 
+    /// Lets the world know of connectors whose runs are over.
+    fn settle(&self) {
+        let now = self.clock.millis();
+        let finished = self.state.connectors.finished(now);
+        if finished.is_empty() {
+            return;
+        }
+        let mut world = self.world.write().unwrap_or_else(|e| e.into_inner());
+        let mut changed = false;
+        for (provider, id) in finished {
+            if let Some(connector) = self.state.connectors.get(&world, provider, &id, now) {
+                changed |= world.seat(provider, connector.account(), connector.id());
+            }
+        }
+        if changed {
+            self.pages.clear();
+            self.selections.clear();
+        }
+    }
+
     /// The true counts of everything: what the world computes, and what lies over it.
     pub(crate) fn true_counts(&self) -> Value {
         let world = self.world();
@@ -274,6 +294,7 @@ impl Service {
             }
         };
         pause(wait).await;
+        self.settle();
         let mut reply = {
             let world = self.world();
             let call = Call {

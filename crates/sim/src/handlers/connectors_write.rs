@@ -1,6 +1,6 @@
 //! Making, changing, running, switching and deleting connectors.
 
-use super::connectors::{self, is_external_id, known};
+use super::connectors::{is_external_id, known};
 use crate::body::Body;
 use crate::call::Call;
 use crate::multipart::Form;
@@ -157,11 +157,10 @@ pub(super) fn make(call: &Call<'_>, provider: Provider, body: &Body<'_>) -> Resu
 
 /// An account has one connector (guess).
 fn refuse_second(call: &Call<'_>, connector: &Connector) -> Result<(), Reply> {
-    let others = connectors::all(call, connector.provider);
-    let taken = others
-        .iter()
-        .any(|c| c.id() != connector.id() && c.account().eq_ignore_ascii_case(connector.account()));
-    if taken {
+    let (provider, account) = (connector.provider, connector.account());
+    let connectors = &call.service.state.connectors;
+    let other = connectors.of_account(call.world, provider, account, call.now.as_millisecond());
+    if other.is_some_and(|other| other.id() != connector.id()) {
         let message = format!("A connector for the account {} already exists", connector.account());
         return Err(call.errors.facade(StatusCode::CONFLICT, "CONFLICT", &message));
     }
@@ -170,9 +169,15 @@ fn refuse_second(call: &Call<'_>, connector: &Connector) -> Result<(), Reply> {
 
 /// The account of the ARN of a role.
 fn account_of(arn: &str) -> Option<&str> {
-    let rest = ["arn:aws:iam::", "arn:aws-cn:iam::", "arn:aws-us-gov:iam::"]
-        .iter()
-        .find_map(|start| arn.strip_prefix(start))?;
+    let (partition, rest) = arn.strip_prefix("arn:aws")?.split_once(":iam::")?;
+    // There are `aws-cn`, `aws-us-gov`, `aws-iso`, `aws-iso-b` and more to come.
+    let is_one = partition.is_empty()
+        || partition.strip_prefix('-').is_some_and(|rest| {
+            rest.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
+        });
+    if !is_one {
+        return None;
+    }
     let (account, role) = rest.split_once(":role/")?;
     let right = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()) && !role.is_empty();
     right.then_some(account)
@@ -319,9 +324,17 @@ mod tests {
     fn the_account_of_a_role_is_read_from_its_arn() {
         assert_eq!(account_of("arn:aws:iam::012345678901:role/x"), Some("012345678901"));
         assert_eq!(account_of("arn:aws-cn:iam::012345678901:role/a/b"), Some("012345678901"));
-        for bad in
-            ["arn:aws:iam::1:role/x", "arn:aws:iam::012345678901:user/x", "arn:aws:iam::012345678901:role/"]
-        {
+        for partition in ["aws-us-gov", "aws-iso", "aws-iso-b"] {
+            let arn = format!("arn:{partition}:iam::012345678901:role/x");
+            assert_eq!(account_of(&arn), Some("012345678901"), "{arn}");
+        }
+        for bad in [
+            "arn:aws-:iam::012345678901:role/x",
+            "arn:awsx:iam::012345678901:role/x",
+            "arn:aws:iam::1:role/x",
+            "arn:aws:iam::012345678901:user/x",
+            "arn:aws:iam::012345678901:role/",
+        ] {
             assert_eq!(account_of(bad), None, "{bad}");
         }
     }

@@ -16,13 +16,21 @@ fn ask<'c>(call: &'c Call<'_>) -> Ask<'c> {
     Ask { filter: call.query.get("filter"), ..Ask::default() }
 }
 
-/// Whether nothing is evaluated in an account because its connector was deleted, or was made in this simulator.
+/// Whether nothing is evaluated in an account because its connector was deleted, is new and never ran, or is that of
+/// an account of which nothing is known.
 fn is_bare(call: &Call<'_>, provider: Provider, id: &str) -> bool {
-    if !call.service.state.connectors.touched(provider) {
+    let connectors = &call.service.state.connectors;
+    if !connectors.touched(provider) {
         return false;
     }
-    let connected = connectors::all(call, provider).iter().any(|c| c.account().eq_ignore_ascii_case(id));
-    connected != call.world.account(provider, id).is_some()
+    let is_known = call.world.account(provider, id).is_some();
+    match connectors.of_account(call.world, provider, id, call.now.as_millisecond()) {
+        Some(connector) => {
+            let is_made = call.world.connector(provider, connector.id()).is_none();
+            !is_known || is_made && connector.synced().is_none()
+        }
+        None => is_known,
+    }
 }
 
 pub(super) fn account(call: &Call<'_>) -> Answer {

@@ -48,6 +48,8 @@ struct Kept {
     changes: HashMap<String, Change>,
     /// Providers that are no longer as the world computes them.
     touched: Vec<Provider>,
+    /// Runs that were not seen to be over: of whom, and until when by the running clock.
+    running: Vec<(Provider, String, i64)>,
     serial: u64,
 }
 
@@ -177,6 +179,50 @@ impl Connectors {
         })
     }
 
+    /// The connector that an account has now.
+    pub(crate) fn of_account(
+        &self,
+        world: &World,
+        provider: Provider,
+        account: &str,
+        now: i64,
+    ) -> Option<Connector> {
+        let is_it = |c: &Connector| c.account().eq_ignore_ascii_case(account);
+        let field = ACCOUNT[provider as usize];
+        self.locked(|kept| {
+            let own = world.account(provider, account).filter(|index| *index < world.registrations(provider));
+            // Some were moved here from another account.
+            let moved = kept.changes.iter().filter(|(_, change)| change.fields.contains_key(field));
+            let moved = moved.filter_map(|(id, _)| world.connector(provider, id));
+            let made = kept.made.iter().filter(|(p, ..)| *p == provider).filter(|(.., row)| {
+                let change = kept.changes.get(&key(text(row, "connectorId")));
+                let moved = change.is_some_and(|change| change.fields.contains_key(field));
+                moved || text(row, field).eq_ignore_ascii_case(account)
+            });
+            let made = made.map(|(provider, number, row)| Connector {
+                provider: *provider,
+                number: *number,
+                row: row.clone(),
+                portal: Row::new(),
+            });
+            let mut all =
+                own.into_iter().chain(moved).map(|index| computed(world, provider, index)).chain(made);
+            all.find_map(|connector| {
+                let change = kept.changes.get(&key(connector.id()));
+                let is_gone = change.is_some_and(|c| c.deleted);
+                Some(connector.show(change, now)).filter(|c| !is_gone && is_it(c))
+            })
+        })
+    }
+
+    /// The connectors whose runs are over since this was asked last.
+    pub(crate) fn finished(&self, now: i64) -> Vec<(Provider, String)> {
+        self.locked(|kept| {
+            let over = kept.running.extract_if(.., |(.., until)| *until <= now);
+            over.map(|(provider, id, _)| (provider, id)).collect()
+        })
+    }
+
     /// Keeps a new connector; gives its number.
     pub(crate) fn make(&self, provider: Provider, row: Row) -> Result<u64, Full> {
         self.locked(|kept| {
@@ -218,6 +264,7 @@ impl Connectors {
             let before = kept.made.len();
             kept.made.retain(|(.., row)| text(row, "connectorId") != connector.id());
             kept.changes.remove(&key(connector.id()));
+            kept.running.retain(|(_, id, _)| id != connector.id());
             kept.made.len() < before
         });
         if !was_made {
@@ -228,7 +275,19 @@ impl Connectors {
     /// Lets a connector run from now on, which is so many seconds by the world's clock.
     pub(crate) fn run(&self, connector: &Connector, began: i64, at: i64) {
         let at = connector.synced().map_or(at, |before| at.max(before + 1));
-        self.changed(connector, |change| change.run = Some(Run { began, at }));
+        self.changed(connector, |change| {
+            // What the run before it left stays while this one goes on.
+            for name in ["lastSyncedOn", "nextSyncedOn"] {
+                if let Some(value) = connector.row.get(name).filter(|_| change.run.is_some()) {
+                    change.fields.insert(name.to_owned(), value.clone());
+                }
+            }
+            change.run = Some(Run { began, at });
+        });
+        self.locked(|kept| {
+            kept.running.retain(|(_, id, _)| id != connector.id());
+            kept.running.push((connector.provider, connector.id().to_owned(), began + RUN));
+        });
     }
 }
 

@@ -178,7 +178,7 @@ impl World {
         place.push(b'"');
         row.text("resourceType", control.resource_type).text("region", subject.region());
         match account.provider {
-            Provider::Aws => row.text("accountId", &account.id).text("connectorId", &account.connector),
+            Provider::Aws => row.text("accountId", &account.id).text("connectorId", account.evaluated_by()),
             other => row.text(other.account_field(), &account.id),
         };
         let dates = self.dates(account, index, &subject, outcome);

@@ -39,6 +39,8 @@ pub(super) struct Account {
     pub(super) orphan: bool,
     /// The connector has never run: no resources, nothing evaluated.
     pub(super) pending: bool,
+    /// The connector whose run evaluated it, where that is not the one above, or the one above never ran before.
+    pub(super) seat: Option<String>,
     pub(super) cells: Range<u32>,
     /// End of the connector's last run.
     pub(super) run_end: i64,
@@ -172,6 +174,7 @@ impl Cloud {
                 connector: uuid_text(tag::CONNECTOR + provider as u16, u64::from(index), config.seed),
                 orphan,
                 pending,
+                seat: None,
                 cells: first_cell..cloud.cells.len() as u32,
                 run_end: 0,
             });
@@ -225,7 +228,12 @@ impl Cloud {
 impl Account {
     /// Whether its resources are evaluated.
     pub(super) fn evaluated(&self) -> bool {
-        !self.orphan && !self.pending
+        self.seat.is_some() || !self.orphan && !self.pending
+    }
+
+    /// The connector that evaluates them.
+    pub(super) fn evaluated_by(&self) -> &str {
+        self.seat.as_deref().unwrap_or(&self.connector)
     }
 }
 

@@ -32,8 +32,8 @@ mod template;
 mod text;
 
 pub use config::{BadConfig, Fields, Size, WorldConfig};
-pub use select::Selection;
 pub(crate) use exceptions::Excepted;
+pub use select::Selection;
 pub(crate) use select::{Order, order};
 pub(crate) use text::java;
 
@@ -347,7 +347,15 @@ impl World {
         out: &mut Vec<u8>,
     ) -> bool {
         let found = || {
-            let account = self.connected(provider, self.connector(provider, connector)?)?;
+            let account = match self.connector(provider, connector) {
+                Some(index) => self.connected(provider, index)?,
+                None => {
+                    let is_by = |a: &&Account| {
+                        a.seat.as_ref().is_some_and(|seat| seat.eq_ignore_ascii_case(connector))
+                    };
+                    self.cloud(provider).accounts.iter().find(is_by)?
+                }
+            };
             let index = self.control(cid)?;
             let control = &self.controls.all[index as usize];
             if control.provider != provider || !account.evaluated() {
@@ -448,6 +456,19 @@ impl World {
         *self.excepted.lock().unwrap_or_else(|e| e.into_inner()) = None;
     }
 
+    /// Notes that a connector ran in an account; says whether that changes by whom or whether it is evaluated.
+    pub(crate) fn seat(&mut self, provider: Provider, account: &str, connector: &str) -> bool {
+        let Some(index) = self.account(provider, account) else { return false };
+        let account = &mut self.clouds[provider as usize].accounts[index as usize];
+        if account.evaluated() && account.evaluated_by().eq_ignore_ascii_case(connector) {
+            return false;
+        }
+        account.seat = Some(connector.to_owned());
+        self.counted.lock().unwrap_or_else(|e| e.into_inner()).clear();
+        *self.excepted.lock().unwrap_or_else(|e| e.into_inner()) = None;
+        true
+    }
+
     /// The number of the present epoch.
     #[inline]
     fn epoch(&self) -> u32 {
@@ -461,6 +482,12 @@ impl World {
 
     fn connected(&self, provider: Provider, account: u32) -> Option<&Account> {
         self.cloud(provider).accounts.get(account as usize).filter(|a| !a.orphan)
+    }
+
+    /// An account that is looked at: it has a connector of its own, or that of somebody ran there.
+    fn watched(&self, provider: Provider, account: u32) -> Option<&Account> {
+        let account = self.cloud(provider).accounts.get(account as usize);
+        account.filter(|a| !a.orphan || a.seat.is_some())
     }
 
     /// The end of an account's run in an epoch; runs begin and end within it.

@@ -161,7 +161,7 @@ impl World {
             }
             Collection::Controls => 0..self.controls.all.len() as u32,
             Collection::AccountEvaluations(provider, account) => {
-                match self.connected(provider, account) {
+                match self.watched(provider, account) {
                     Some(_) => self.controls.of(provider),
                     // Nothing is evaluated where the connector is gone.
                     None => 0..0,
@@ -184,7 +184,7 @@ impl World {
     /// The resources that a control looked at in an account.
     pub(super) fn evaluated_rows(&self, provider: Provider, account: u32, control: u32) -> Selection {
         let none = Selection::run(0..0);
-        let Some(account) = self.connected(provider, account).filter(|a| a.evaluated()) else { return none };
+        let Some(account) = self.watched(provider, account).filter(|a| a.evaluated()) else { return none };
         let Some(control) = self.controls.all.get(control as usize).filter(|c| c.provider == provider) else {
             return none;
         };

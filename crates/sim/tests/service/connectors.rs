@@ -4,7 +4,7 @@ use crate::context::{Context, V1, config, start};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use std::time::Duration;
-use totalcloud_sim::{Clock, SimConfig};
+use totalcloud_sim::{Clock, SimConfig, Size, WorldConfig};
 
 const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -267,4 +267,65 @@ async fn reports_know_connectors_that_were_made_and_not_those_that_were_deleted(
     }
     let account = old["awsAccountId"].as_str().unwrap();
     assert_eq!(cx.json(&format!("{V1}/aws/evaluations/{account}")).await["totalElements"], 0);
+}
+
+#[tokio::test]
+async fn evaluations_follow_the_connector_that_an_account_has() {
+    let now = "2026-01-15T12:00:00Z".parse().unwrap();
+    let clock = Clock::manual(now);
+    let world = WorldConfig::new(1, now, Size::Small);
+    let cx = start(SimConfig { clock: clock.clone(), world, ..config() }).await;
+    let run = async |id: &str| {
+        let body = json!([id]);
+        assert_eq!(cx.send("POST", &format!("{V1}/aws/connectors/run"), &body).await.0, 200);
+        clock.advance(Duration::from_millis(500));
+    };
+    let total = async |target: &str| cx.json(target).await["totalElements"].as_u64().unwrap();
+    let old = rows(&cx, "aws", "?filter=state:SUCCESS").await[0].clone();
+    let account = old["awsAccountId"].as_str().unwrap();
+    let list = format!("{V1}/aws/evaluations/{account}?pageSize=500");
+    let before = cx.json(&list).await["content"].clone();
+    let failing =
+        before.as_array().unwrap().iter().find(|r| r["failedResources"].as_u64() > Some(0)).unwrap();
+    let cid = failing["controlId"].as_str().unwrap();
+    let resources = format!("{V1}/aws/evaluations/{account}/resources/{cid}");
+    let row = cx.json(&resources).await["content"][0].clone();
+    assert_eq!(row["connectorId"], old["connectorId"]);
+    let stats = async |connector: &Value| {
+        let target = format!("{V1}/aws/evaluations/stats/{cid}/{}", connector.as_str().unwrap());
+        let answer = cx.get(&target).query(&[("resourceId", row["resourceId"].as_str().unwrap())]);
+        answer.send().await.unwrap().json::<Value>().await.unwrap()["firstEvaluated"].is_string()
+    };
+    assert!(stats(&old["connectorId"]).await);
+
+    // Deleted and made anew it has nothing until it ran.
+    cx.send("DELETE", &format!("{V1}/aws/connectors"), &json!([old["connectorId"]])).await;
+    assert_eq!((total(&list).await, total(&resources).await), (0, 0));
+    let mut body = aws();
+    body["arn"] = json!(format!("arn:aws:iam::{account}:role/Reader"));
+    let new = cx.send("POST", &format!("{V1}/aws/connectors"), &body).await.1["connectorId"].clone();
+    assert_eq!((total(&list).await, total(&resources).await), (0, 0));
+    assert!(!stats(&new).await && !stats(&old["connectorId"]).await);
+    run(new.as_str().unwrap()).await;
+    assert_eq!(cx.json(&list).await["content"], before);
+    let rows_now = cx.json(&resources).await["content"].clone();
+    assert_eq!(rows_now[0]["resourceId"], row["resourceId"]);
+    assert!(rows_now.as_array().unwrap().iter().all(|r| r["connectorId"] == new));
+    assert!(stats(&new).await && !stats(&old["connectorId"]).await);
+    // While it runs again what it found before is there.
+    cx.send("POST", &format!("{V1}/aws/connectors/run"), &json!([new])).await;
+    assert_eq!(cx.json(&list).await["content"], before);
+    assert!(state(&cx, new.as_str().unwrap()).await.1.is_string());
+
+    // One of the company that never ran has results after its first run.
+    let pending = rows(&cx, "aws", "?filter=state:PENDING&pageSize=500").await;
+    let pending = pending.iter().find(|c| c["connectorId"] != new).unwrap();
+    let list = format!("{V1}/aws/evaluations/{}?pageSize=500", pending["awsAccountId"].as_str().unwrap());
+    let evaluated = async || {
+        let rows = cx.json(&list).await["content"].clone();
+        rows.as_array().unwrap().iter().filter(|r| r["result"] != "NOT_EVALUATED").count()
+    };
+    assert_eq!(evaluated().await, 0);
+    run(pending["connectorId"].as_str().unwrap()).await;
+    assert!(evaluated().await > 0);
 }
