@@ -44,14 +44,90 @@ fn gcp(args: &Args) -> Result<(), (&'static str, String)> {
     frequency(args)
 }
 
-endpoint! {
-    /// Makes an AWS connector.
-    CreateAwsConnector = "connectors.create-aws";
-    POST "/cloudview-api/rest/v1/aws/connectors";
-    row 5, Documented "SW21" -> Connector;
-    .limit_class = "connectors";
-    .providers = &[Provider::Aws];
-    .rule = Some(frequency);
+macro_rules! write {
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident = $id:literal;
+        $method:ident $path:literal;
+        row $row:literal, $source:literal, $cloud:ident by $rule:ident;
+        $(. $key:ident = $value:expr;)*
+        must { $($must:tt)* }
+        may { $($may:tt)* }
+    ) => {
+        endpoint! {
+            $(#[doc = $doc])+
+            $name = $id;
+            $method $path;
+            row $row, Documented $source -> Connector;
+            .limit_class = "connectors";
+            .providers = &[Provider::$cloud];
+            .rule = Some($rule);
+            $(. $key = $value;)*
+            must { $($must)* }
+            may { $($may)* }
+        }
+    };
+}
+
+/// A write in JSON, with the fields that AWS and Azure share.
+macro_rules! write_json {
+    (
+        { $($head:tt)* }
+        must { $($must:tt)* }
+        may { $($may:tt)* }
+    ) => {
+        write! {
+            $($head)*
+            must { $($must)* }
+            may {
+                $($may)*
+                /// Description.
+                Body description = "description": String as ParamKind::Text;
+                /// Whether it is of a government cloud.
+                Body is_gov_cloud = "isGovCloud": bool as ParamKind::Bool;
+                /// Hours between two runs.
+                Body polling_hours = "pollingFrequency.hours": u32 as HOURS;
+                /// Minutes between two runs, besides the hours.
+                Body polling_minutes = "pollingFrequency.minutes": u32 as MINUTES;
+                /// Whether remediation is enabled.
+                Body remediation_enabled = "remediationEnabled": bool as ParamKind::Bool;
+            }
+        }
+    };
+}
+
+/// A write as a form, which GCP takes.
+macro_rules! write_form {
+    (
+        { $($head:tt)* }
+        must { $($must:tt)* }
+        may { $($may:tt)* }
+    ) => {
+        write! {
+            $($head)*
+            must { $($must)* }
+            may {
+                $($may)*
+                /// Description.
+                Part description = "description": String as ParamKind::Text;
+                /// Hours between two runs.
+                Part polling_hours = "pollingFrequencyInHrs": u32 as HOURS;
+                /// Minutes between two runs, besides the hours.
+                Part polling_minutes = "pollingFrequencyInMinutes": u32 as MINUTES;
+                /// Whether remediation is enabled.
+                Part remediation_enabled = "remediationEnabled": bool as ParamKind::Bool;
+            }
+        }
+    };
+}
+
+write_json! {
+    {
+        /// Makes an AWS connector.
+        CreateAwsConnector = "connectors.create-aws";
+        POST "/cloudview-api/rest/v1/aws/connectors";
+        row 5, "SW21", Aws by frequency;
+    }
     must {
         /// Name, up to 255 characters.
         Body name = "name": String as NAME;
@@ -61,31 +137,20 @@ endpoint! {
         Body external_id = "externalId": String as EXTERNAL_ID;
     }
     may {
-        /// Description.
-        Body description = "description": String as ParamKind::Text;
         /// Whether the account is of an AWS China region.
         Body is_china_region = "isChinaRegion": bool as ParamKind::Bool;
-        /// Whether the account is of AWS GovCloud.
-        Body is_gov_cloud = "isGovCloud": bool as ParamKind::Bool;
         /// Whether to make a connector in the portal as well.
         Body is_portal_connector = "isPortalConnector": bool as ParamKind::Bool;
-        /// Hours between two runs.
-        Body polling_hours = "pollingFrequency.hours": u32 as HOURS;
-        /// Minutes between two runs, besides the hours.
-        Body polling_minutes = "pollingFrequency.minutes": u32 as MINUTES;
-        /// Whether remediation is enabled.
-        Body remediation_enabled = "remediationEnabled": bool as ParamKind::Bool;
     }
 }
 
-endpoint! {
-    /// Makes an Azure connector.
-    CreateAzureConnector = "connectors.create-azure";
-    POST "/cloudview-api/rest/v1/azure/connectors";
-    row 5, Documented "SW21" -> Connector;
-    .limit_class = "connectors";
-    .providers = &[Provider::Azure];
-    .rule = Some(frequency);
+write_json! {
+    {
+        /// Makes an Azure connector.
+        CreateAzureConnector = "connectors.create-azure";
+        POST "/cloudview-api/rest/v1/azure/connectors";
+        row 5, "SW21", Azure by frequency;
+    }
     must {
         /// Name, up to 255 characters.
         Body name = "name": String as NAME;
@@ -98,29 +163,17 @@ endpoint! {
         /// Subscription.
         Body subscription_id = "subscriptionId": String as ParamKind::Uuid;
     }
-    may {
-        /// Description.
-        Body description = "description": String as ParamKind::Text;
-        /// Whether the subscription is of a government cloud.
-        Body is_gov_cloud = "isGovCloud": bool as ParamKind::Bool;
-        /// Hours between two runs.
-        Body polling_hours = "pollingFrequency.hours": u32 as HOURS;
-        /// Minutes between two runs, besides the hours.
-        Body polling_minutes = "pollingFrequency.minutes": u32 as MINUTES;
-        /// Whether remediation is enabled.
-        Body remediation_enabled = "remediationEnabled": bool as ParamKind::Bool;
-    }
+    may {}
 }
 
-endpoint! {
-    /// Makes a GCP connector.
-    CreateGcpConnector = "connectors.create-gcp";
-    POST "/cloudview-api/rest/v1/gcp/connectors";
-    row 5, Documented "SW21" -> Connector;
-    .limit_class = "connectors";
-    .providers = &[Provider::Gcp];
-    .rule = Some(gcp);
-    .quirks = &["the body is multipart; all fields but the file are text"];
+write_form! {
+    {
+        /// Makes a GCP connector.
+        CreateGcpConnector = "connectors.create-gcp";
+        POST "/cloudview-api/rest/v1/gcp/connectors";
+        row 5, "SW21", Gcp by gcp;
+        .quirks = &["the body is multipart; all fields but the file are text"];
+    }
     must {
         /// Name, up to 255 characters.
         Part name = "name": String as NAME;
@@ -129,26 +182,16 @@ endpoint! {
         /// JSON file of the service account.
         Part config_file = "configFile": Upload as ParamKind::File;
     }
-    may {
-        /// Description.
-        Part description = "description": String as ParamKind::Text;
-        /// Hours between two runs.
-        Part polling_hours = "pollingFrequencyInHrs": u32 as HOURS;
-        /// Minutes between two runs, besides the hours.
-        Part polling_minutes = "pollingFrequencyInMinutes": u32 as MINUTES;
-        /// Whether remediation is enabled.
-        Part remediation_enabled = "remediationEnabled": bool as ParamKind::Bool;
-    }
+    may {}
 }
 
-endpoint! {
-    /// Changes an AWS connector.
-    UpdateAwsConnector = "connectors.update-aws";
-    PUT "/cloudview-api/rest/v1/aws/connectors/{connectorId}";
-    row 8, Documented "SW21" -> Connector;
-    .limit_class = "connectors";
-    .providers = &[Provider::Aws];
-    .rule = Some(frequency);
+write_json! {
+    {
+        /// Changes an AWS connector.
+        UpdateAwsConnector = "connectors.update-aws";
+        PUT "/cloudview-api/rest/v1/aws/connectors/{connectorId}";
+        row 8, "SW21", Aws by frequency;
+    }
     must {
         /// Id of the connector.
         Path connector_id = "connectorId": String as ParamKind::Uuid;
@@ -156,36 +199,25 @@ endpoint! {
     may {
         /// Name, up to 255 characters.
         Body name = "name": String as NAME;
-        /// Description.
-        Body description = "description": String as ParamKind::Text;
         /// Role that the service assumes.
         Body arn = "arn": String as ParamKind::RoleArn;
         /// External id of the role: 9 to 90 digits.
         Body external_id = "externalId": String as EXTERNAL_ID;
         /// Whether the account is of an AWS China region.
         Body is_china_region = "isChinaRegion": bool as ParamKind::Bool;
-        /// Whether the account is of AWS GovCloud.
-        Body is_gov_cloud = "isGovCloud": bool as ParamKind::Bool;
         /// Whether it is in the portal as well.
         Body is_portal_connector = "isPortalConnector": bool as ParamKind::Bool;
-        /// Hours between two runs.
-        Body polling_hours = "pollingFrequency.hours": u32 as HOURS;
-        /// Minutes between two runs, besides the hours.
-        Body polling_minutes = "pollingFrequency.minutes": u32 as MINUTES;
-        /// Whether remediation is enabled.
-        Body remediation_enabled = "remediationEnabled": bool as ParamKind::Bool;
     }
 }
 
-endpoint! {
-    /// Changes an Azure connector.
-    UpdateAzureConnector = "connectors.update-azure";
-    PUT "/cloudview-api/rest/v1/azure/connectors/{connectorId}";
-    row 8, Documented "SW21" -> Connector;
-    .limit_class = "connectors";
-    .providers = &[Provider::Azure];
-    .rule = Some(frequency);
-    .quirks = &["the subscription cannot be changed"];
+write_json! {
+    {
+        /// Changes an Azure connector.
+        UpdateAzureConnector = "connectors.update-azure";
+        PUT "/cloudview-api/rest/v1/azure/connectors/{connectorId}";
+        row 8, "SW21", Azure by frequency;
+        .quirks = &["the subscription cannot be changed"];
+    }
     must {
         /// Id of the connector.
         Path connector_id = "connectorId": String as ParamKind::Uuid;
@@ -193,37 +225,26 @@ endpoint! {
     may {
         /// Name, up to 255 characters.
         Body name = "name": String as NAME;
-        /// Description.
-        Body description = "description": String as ParamKind::Text;
         /// Application.
         Body application_id = "applicationId": String as ParamKind::Uuid;
         /// Key of the application.
         Body authentication_key = "authenticationKey": String as ParamKind::Secret;
         /// Directory.
         Body directory_id = "directoryId": String as ParamKind::Uuid;
-        /// Whether the subscription is of a government cloud.
-        Body is_gov_cloud = "isGovCloud": bool as ParamKind::Bool;
-        /// Hours between two runs.
-        Body polling_hours = "pollingFrequency.hours": u32 as HOURS;
-        /// Minutes between two runs, besides the hours.
-        Body polling_minutes = "pollingFrequency.minutes": u32 as MINUTES;
-        /// Whether remediation is enabled.
-        Body remediation_enabled = "remediationEnabled": bool as ParamKind::Bool;
     }
 }
 
-endpoint! {
-    /// Changes a GCP connector.
-    UpdateGcpConnector = "connectors.update-gcp";
-    PUT "/cloudview-api/rest/v1/gcp/connectors/{connectorId}";
-    row 8, Documented "SW21, F3" -> Connector;
-    .limit_class = "connectors";
-    .providers = &[Provider::Gcp];
-    .rule = Some(gcp);
-    .quirks = &[
-        "the body is multipart; the project cannot be changed",
-        "without a file part, values with spaces in them were not updated (F3): give the file",
-    ];
+write_form! {
+    {
+        /// Changes a GCP connector.
+        UpdateGcpConnector = "connectors.update-gcp";
+        PUT "/cloudview-api/rest/v1/gcp/connectors/{connectorId}";
+        row 8, "SW21, F3", Gcp by gcp;
+        .quirks = &[
+            "the body is multipart; the project cannot be changed",
+            "without a file part, values with spaces in them were not updated (F3): give the file",
+        ];
+    }
     must {
         /// Id of the connector.
         Path connector_id = "connectorId": String as ParamKind::Uuid;
@@ -231,15 +252,7 @@ endpoint! {
     may {
         /// Name, up to 255 characters.
         Part name = "name": String as NAME;
-        /// Description.
-        Part description = "description": String as ParamKind::Text;
         /// JSON file of the service account.
         Part config_file = "configFile": Upload as ParamKind::File;
-        /// Hours between two runs.
-        Part polling_hours = "pollingFrequencyInHrs": u32 as HOURS;
-        /// Minutes between two runs, besides the hours.
-        Part polling_minutes = "pollingFrequencyInMinutes": u32 as MINUTES;
-        /// Whether remediation is enabled.
-        Part remediation_enabled = "remediationEnabled": bool as ParamKind::Bool;
     }
 }

@@ -12,11 +12,11 @@ use crate::{single, targets};
 use futures_util::stream;
 use serde_json::json;
 use std::path::PathBuf;
+use totalcloud_api::Provider;
 use totalcloud_api::endpoints::OperationId;
 use totalcloud_api::endpoints::connectors::{BaseAccount, Connector, ConnectorError, ManagedConnector};
 use totalcloud_api::model::Model;
 use totalcloud_api::operation::Args;
-use totalcloud_api::{Operation, Provider};
 
 /// The verbs.
 #[derive(clap::Subcommand)]
@@ -233,22 +233,6 @@ impl Template {
         progress.end();
         single::file(context, self.output.as_deref(), &file)
     }
-}
-
-/// Sends a write that nothing reads back, and shows the answer.
-///
-/// # Errors
-/// Those of the write.
-pub fn told(
-    context: &Context,
-    output: &OutputArgs,
-    operation: &'static Operation,
-    args: Args,
-) -> Result<(), CliError> {
-    let (session, progress) = context.session()?;
-    let answer = context.block_on(session.body(operation, args))?;
-    progress.end();
-    crate::write::answered(context, output, &answer, "answer")
 }
 
 /// Arguments by wire name.

@@ -1,12 +1,12 @@
 //! Making and changing connectors.
 
-use super::{args, told};
+use super::args;
 use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::rows::Fields as Columns;
 use crate::session::Session;
-use crate::write::{Fields, Write, id_in};
+use crate::write::{Fields, Write, id_in, once};
 use bytes::Bytes;
 use serde_json::json;
 use totalcloud_api::Provider;
@@ -163,7 +163,8 @@ impl Register {
     /// Those of the write.
     pub fn run(self, context: &Context) -> Result<(), CliError> {
         let Some(args) = self.fields.prepare(context, [])? else { return Ok(()) };
-        told(context, &self.output, OperationId::ConnectorsRegisterApplication.operation(), args)
+        let operation = OperationId::ConnectorsRegisterApplication.operation();
+        once(context, &self.output, operation, &args, &Columns::Any, "registered").map(drop)
     }
 }
 
