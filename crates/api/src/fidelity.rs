@@ -118,11 +118,12 @@ facts! {
     "reports": "a pass with exception is spelled PASSE, PassE or PASS_WITH_EXCEPTION in requests" ["QLEY, QCLI" Seen] "sent as typed";
     "iac": "an upload is smaller than 10 MiB; templates end in tf, template, json, yaml or yml" ["QIAC, JENK" Documented] "checked before the upload; the simulator answers 413 and 400";
     "iac": "names with several dots, such as a.b.yaml, are left out by the scanner and taken by the Jenkins plugin" ["QIAC, JENK" Documented] "taken";
-    "iac": "what the service makes of an archive that is broken or unpacks to too much" ["-" Guess] "the simulator ends the scan as ERROR; more than 32 MiB or 5,000 files are too much for it";
+    "iac": "what the service makes of an archive that is broken or unpacks to too much" ["-" Guess] "the simulator ends the scan as ERROR; more than 32 MiB, 5,000 files or 100,000 results are too much for it";
     "iac": "a result has scanUuid, name, scanDate, status and tags beside result, and skippedChecks, cvControl and codeBlock" ["IACDOC" Documented] "unknown fields are kept; the simulator sends all but cvControl and codeBlock";
     "iac": "tags go in as name and value; of those that come out only is known that each has two texts" ["QIAC" Documented] "sent so, shown as they come; the keys of the simulator are made up";
     "iac": "checkType is terraform, terraform_plan and so on" ["IACDOC" Documented] "shown as it is; the other words of the simulator, its checks and their numbers are made up";
     "iac": "a 7z archive is taken" ["QIAC" Documented] "sent as it is; the simulator takes it, does not look into it, and finds nothing";
+    "iac": "what the service makes of a template that is very long" ["-" Guess] "sent; the simulator counts one of more than 1 MiB as a parsing error";
     "iac": "tgz as the ending of tar.gz" ["-" Guess] "sent as it is; the simulator takes it";
     "iac": "gz of one file is taken by the name inside" ["QIAC" Documented] "not made by iac scan; sent where the operation is called; the simulator answers 400";
     "iac": "a scan need not be in the list right after the upload" ["QIAC" Guess] "one that was just sent is waited for as long as the policy says; one whose id was given is missing after a minute";
@@ -145,7 +146,7 @@ facts! {
     "connectors": "a GCP update without a file part leaves values with spaces as they are" ["SW21, F3" Documented] "the file can be given; the simulator does so and looks at no file of an update";
     "connectors": "a polling frequency has up to 168 hours and 59 minutes, and is not zero" ["-" Guess] "checked before a call is made; the simulator answers 400";
     "connectors": "nothing is evaluated in the account of a connector that never ran or was deleted" ["QLEY" Guess] "the simulator answers an empty page";
-    "groups": "a group whose name is taken" ["-" Guess] "the simulator answers 409";
+    "groups": "a group whose name is taken" ["SW21" Guess] "an error in the answer is a failure whatever the status; the simulator answers 200 with error set";
     "groups": "assigning answers one group, whichever were named" ["SW21" Documented] "shown as it is; that it is the first of those named is a guess of the simulator";
     "users": "the form of a scope is open in the Swagger file" ["SW21" Documented] "shown as it is; the simulator made its form up";
     "managed connectors": "only the list of OCI was seen" ["QLEY" Seen] "used for OCI; the simulator answers the other clouds alike";
@@ -167,6 +168,7 @@ facts! {
     "alerts": "ids of rules are sent as ids, or as ruleIds with cloud and type in the query" ["SW21, QCLI" Documented] "ids, setting rule_ids for the other form; the simulator takes both";
     "alerts": "states of a rule are ENABLED and DISABLED" ["-" Guess] "shown as they are; ACTIVE and INACTIVE are understood as well when a switch is looked at";
     "alerts": "an action that a rule uses is not deleted" ["-" Guess] "the simulator answers 409";
+    "alerts": "a rule or an action whose name is taken is refused with status 200, in the wrapper that writes are answered in" ["SW21" Guess] "the status in the wrapper counts; the simulator answers statusCode CONFLICT";
     "alerts": "answers carry the secrets of actions" ["SW21" Documented] "they are marked as secrets and shown in no format unless that is asked for; the simulator sends them";
     "alerts": "fields to sort by" ["-" Guess] "sent as given; the simulator takes any field of a row";
     "alerts": "lists are bare and say nothing of the whole; how many rows the service puts on a page at most is not known" ["SW21" Documented] "read until an empty page";

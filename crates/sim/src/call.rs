@@ -1,6 +1,7 @@
 //! One request as its handler sees it.
 
 use crate::config::Oversize;
+use crate::iac::Looked;
 use crate::page::Turn;
 use crate::reply::{Errors, Reply};
 use crate::service::Service;
@@ -8,6 +9,7 @@ use crate::world::World;
 use http::HeaderMap;
 use jiff::Timestamp;
 use std::borrow::Cow;
+use std::sync::Arc;
 use totalcloud_api::Provider;
 use totalcloud_api::endpoints::OperationId;
 use totalcloud_api::operation::is_uuid;
@@ -63,6 +65,8 @@ pub(crate) struct Call<'a> {
     pub(crate) query: Query<'a>,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
+    /// What was found in templates that were uploaded.
+    pub(crate) looked: Option<Arc<Looked>>,
     pub(crate) errors: Errors<'a>,
     /// Path and query as they came.
     pub(crate) target: &'a str,
@@ -101,8 +105,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The provider of the `cloudType` query parameter.
-    pub(crate) fn cloud_type(&self) -> Result<Provider, Reply> {
+    /// The provider of the `cloudType` query parameter, in any case: one of those that the operation has.
+    pub(crate) fn cloud(&self) -> Result<Provider, Reply> {
         self.query
             .get("cloudType")
             .and_then(|given| {

@@ -295,6 +295,10 @@ impl Service {
         };
         pause(wait).await;
         self.settle();
+        let looked = match id {
+            OperationId::IacScan => self.scans.look(incoming.headers, &incoming.body).await,
+            _ => None,
+        };
         let mut reply = {
             let world = self.world();
             let call = Call {
@@ -306,6 +310,7 @@ impl Service {
                 query: Query::parse(incoming.uri.query().unwrap_or_default()),
                 headers: incoming.headers,
                 body: &incoming.body,
+                looked,
                 errors,
                 target: incoming.uri.path_and_query().map_or(path, |t| t.as_str()),
                 origin: origin(incoming),

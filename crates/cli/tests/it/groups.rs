@@ -35,7 +35,9 @@ fn a_group_is_made_listed_and_shown() {
     assert_eq!(home.words("groups list").rows().len(), before.len() + 1);
     let one: Value = serde_json::from_str(&home.run(["groups", "get", &id]).ok()).unwrap();
     assert_eq!(one, json!({"groupUuid": id, "groupName": "Pay & go"}));
-    home.run(["groups", "create", "--group-name", "Pay & go"]).failed(1, &["already exists"]);
+    home.run(["groups", "create", "--group-name", "Pay & go"])
+        .failed(1, &["the service says: A group named 'Pay & go' already exists"]);
+    assert_eq!(home.words("groups list").rows().len(), before.len() + 1);
     home.run(["groups", "get", UNKNOWN]).failed(4, &["not found"]);
     home.run(["groups", "get", "17"]).failed(2, &["a UUID"]);
     home.words("groups create").failed(2, &["'groupName' is required"]);

@@ -1,6 +1,6 @@
 //! Actions of alerts. As documented, their secrets come back in the answers.
 
-use super::rules::{id_list, wrapped};
+use super::rules::{id_list, refuse_taken, wrapped};
 use crate::body::Body;
 use crate::call::Call;
 use crate::listing::Tokens;
@@ -95,6 +95,7 @@ fn told(call: &Call<'_>, body: &Body<'_>, kind: Kind) -> Result<Row, Reply> {
 fn create(call: &Call<'_>, kind: Kind) -> Answer {
     let state = &call.service.state;
     let fields = told(call, &call.object()?, kind)?;
+    refuse_taken(&state.alerts.actions, text(&fields, "name"), "", "Action")?;
     let mut made = action(state.uuid(), Value::Object(fields));
     authored(&mut made, call.world_now, &call.service.keys.username, &state.user);
     state.alerts.actions.add(made.clone()).map_err(|e| call.full(e))?;
@@ -109,6 +110,7 @@ fn update(call: &Call<'_>, kind: Kind) -> Answer {
         return Err(missing());
     }
     let mut fields = told(call, &call.object()?, kind)?;
+    refuse_taken(&state.alerts.actions, text(&fields, "name"), id, "Action")?;
     fields.insert("updated".into(), iso(call.world_now).into());
     fields.insert("updatedBy".into(), call.service.keys.username.as_str().into());
     fields.insert("updatedById".into(), state.user.as_str().into());

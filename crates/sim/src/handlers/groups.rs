@@ -18,14 +18,16 @@ pub(super) fn get(call: &Call<'_>) -> Answer {
     Ok(call.row(StatusCode::OK, &found.ok_or_else(|| call.errors.not_found("Group", id))?))
 }
 
-/// The name travels in the query. One that is taken already is refused in the answer's `error` (guess).
+/// The name travels in the query. One that is taken already is refused in the answer's `error`, with status 200
+/// (guess).
 pub(super) fn create(call: &Call<'_>) -> Answer {
     let groups = &call.service.state.groups;
     let name = call.query.get("groupName").map(str::trim).filter(|n| !n.is_empty());
     let name = name.ok_or_else(|| call.errors.bad_parameter("groupName"))?;
     if groups.rows().iter().any(|g| text(g, "groupName").eq_ignore_ascii_case(name)) {
         let message = format!("A group named '{name}' already exists");
-        return Err(call.errors.facade(StatusCode::CONFLICT, "CONFLICT", &message));
+        let refused = row(json!({ "error": message, "groupId": null, "name": name }));
+        return Ok(call.row(StatusCode::OK, &refused));
     }
     let id = call.service.state.uuid();
     groups.add(row(json!({ "groupUuid": id, "groupName": name }))).map_err(|e| call.full(e))?;
@@ -68,7 +70,10 @@ pub(super) fn assign(call: &Call<'_>) -> Answer {
         let is =
             |group: &Value, id: &String| group["uuid"].as_str().is_some_and(|g| g.eq_ignore_ascii_case(id));
         kept.retain(|group| !remove.iter().chain(&add).any(|id| is(group, id)));
-        for group in add.iter().filter_map(|id| groups.get(id)) {
+        for (at, group) in add.iter().enumerate().filter_map(|(at, id)| Some((at, groups.get(id)?))) {
+            if add[..at].iter().any(|id| id.eq_ignore_ascii_case(text(&group, "groupUuid"))) {
+                continue;
+            }
             kept.push(json!({ "name": group["groupName"], "uuid": group["groupUuid"] }));
         }
         call.service.state.connectors.set(connector, row(json!({ "groups": kept })));
@@ -91,7 +96,11 @@ pub(super) fn scope(call: &Call<'_>) -> Answer {
 fn merge(list: &mut Value, add: &[String], remove: &[String]) {
     let Value::Array(items) = list else { return };
     items.retain(|item| !remove.iter().chain(add).any(|r| item.as_str() == Some(r)));
-    items.extend(add.iter().map(|a| Value::String(a.clone())));
+    for text in add {
+        if !items.iter().any(|item| item.as_str() == Some(text)) {
+            items.push(Value::String(text.clone()));
+        }
+    }
 }
 
 pub(super) fn set_scope(call: &Call<'_>) -> Answer {

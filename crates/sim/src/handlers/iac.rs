@@ -11,6 +11,9 @@ use totalcloud_api::operation::is_uuid;
 
 const TOKENS: Tokens = Tokens { aliases: &[], times: &["scanDate"] };
 
+/// Bytes of the tags of a scan.
+const LONGEST_TAGS: usize = 64 << 10;
+
 /// `POST …/scan`: takes the file and answers with the id of the scan.
 pub(super) fn scan(call: &Call<'_>) -> Answer {
     let errors = &call.errors;
@@ -18,7 +21,7 @@ pub(super) fn scan(call: &Call<'_>) -> Answer {
     let part = form.part("file").ok_or_else(|| errors.bad_parameter("file"))?;
     let file_name = part.file_name.as_deref().unwrap_or_default();
     // Whether a file without a name is a template nobody can tell.
-    let kind = Kind::of(file_name).ok_or_else(|| errors.bad_request("File type is not supported"))?;
+    Kind::of(file_name).ok_or_else(|| errors.bad_request("File type is not supported"))?;
     if part.bytes.is_empty() {
         return Err(errors.bad_parameter("file"));
     }
@@ -30,7 +33,7 @@ pub(super) fn scan(call: &Call<'_>) -> Answer {
             "File size exceeds the limit of 10 MB",
         ));
     }
-    let name = form.text("name").map(str::trim).filter(|n| !n.is_empty());
+    let name = form.text("name").map(str::trim).filter(|n| !n.is_empty() && n.chars().count() <= 255);
     let name = name.ok_or_else(|| errors.bad_parameter("name"))?;
     let only_failed = match form.text("showOnlyFailedControls").map(str::to_ascii_lowercase).as_deref() {
         // Clients in Python send `True` and `False`.
@@ -39,10 +42,13 @@ pub(super) fn scan(call: &Call<'_>) -> Answer {
         Some(_) => return Err(errors.bad_parameter("showOnlyFailedControls")),
     };
     let tags = form.text("tags").filter(|t| !t.trim().is_empty());
+    if tags.is_some_and(|tags| tags.len() > LONGEST_TAGS) {
+        return Err(errors.bad_parameter("tags"));
+    }
     let tags = tags.map_or(Some(Vec::new()), read_tags).ok_or_else(|| errors.bad_parameter("tags"))?;
     let order = Order { name: name.to_owned(), only_failed, tags };
-    let file = (file_name, &part.bytes[..]);
-    let id = call.service.scans.add(order, kind, file, call.now.as_millisecond());
+    let looked = call.looked.clone().ok_or_else(|| errors.bad_parameter("file"))?;
+    let id = call.service.scans.add(order, looked, call.now.as_millisecond());
     Ok(Reply::value(&json!({ "scanUuid": id })))
 }
 

@@ -6,7 +6,7 @@ use crate::world::{Ask, Collection};
 
 /// At most 100 rows and no pages.
 pub(super) fn list_v1(call: &Call<'_>) -> Answer {
-    let provider = call.cloud_type()?;
+    let provider = call.cloud()?;
     call.array(&Collection::PoliciesV1(provider))
 }
 

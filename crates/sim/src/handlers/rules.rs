@@ -5,10 +5,10 @@ use crate::call::Call;
 use crate::listing::Tokens;
 use crate::reply::{Answer, Reply, iso};
 use crate::state::alerts::{authored, rule_action};
-use crate::state::table::{Row, row, text, texts};
+use crate::state::table::{Row, Table, row, text, texts};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
-use totalcloud_api::{Provider, qql};
+use totalcloud_api::qql;
 
 const TOKENS: Tokens = Tokens { aliases: &[("ruleName", "name")], times: &["created", "updated", "lastRun"] };
 
@@ -87,16 +87,31 @@ fn told(call: &Call<'_>, body: &Body<'_>, kind: &str) -> Result<Row, Reply> {
 }
 
 /// The answer to a write.
-pub(super) fn wrapped(status: StatusCode, body: Row) -> Reply {
+pub(super) fn wrapped(status: StatusCode, body: impl Into<Value>) -> Reply {
     let word = status.canonical_reason().unwrap_or_default().to_uppercase().replace(' ', "_");
-    let answer = json!({ "body": body, "statusCode": word, "statusCodeValue": status.as_u16() });
+    let answer = json!({ "body": body.into(), "statusCode": word, "statusCodeValue": status.as_u16() });
     Reply { status, ..Reply::value(&answer) }
+}
+
+/// A refusal in the wrapper of writes, with status 200 (guess).
+pub(super) fn wrapped_refusal(status: StatusCode, message: &str) -> Reply {
+    Reply { status: StatusCode::OK, ..wrapped(status, message) }
+}
+
+/// Refuses a name that another row has.
+pub(super) fn refuse_taken(table: &Table, name: &str, but: &str, what: &str) -> Result<(), Reply> {
+    let rows = table.rows();
+    let taken = rows.iter().any(|row| {
+        text(row, "name").eq_ignore_ascii_case(name) && !text(row, "id").eq_ignore_ascii_case(but)
+    });
+    if taken { Err(wrapped_refusal(StatusCode::CONFLICT, &format!("{what} name exists"))) } else { Ok(()) }
 }
 
 pub(super) fn create(call: &Call<'_>) -> Answer {
     let (cloud, kind) = (call.cloud()?, rule_type(call)?);
     let state = &call.service.state;
     let mut rule = told(call, &call.object()?, kind)?;
+    refuse_taken(&state.alerts.rules, text(&rule, "name"), "", "Rule")?;
     rule.insert("id".into(), state.uuid().into());
     rule.insert("cloudType".into(), cloud.upper().into());
     rule.insert("ruleType".into(), kind.into());
@@ -119,6 +134,7 @@ pub(super) fn update(call: &Call<'_>) -> Answer {
         return Err(call.errors.bad_parameter("ruleType"));
     }
     let mut fields = told(call, &call.object()?, kind)?;
+    refuse_taken(&state.alerts.rules, text(&fields, "name"), id, "Rule")?;
     fields.insert("updated".into(), iso(call.world_now).into());
     fields.insert("updatedBy".into(), call.service.keys.username.as_str().into());
     fields.insert("updatedById".into(), state.user.as_str().into());
@@ -180,13 +196,4 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
         });
         removed.is_some()
     })
-}
-
-impl Call<'_> {
-    /// The cloud of `cloudType`, in any case.
-    pub(super) fn cloud(&self) -> Result<Provider, Reply> {
-        let given = self.query.get("cloudType").unwrap_or_default();
-        let found = Provider::ALL.into_iter().find(|p| p.as_str().eq_ignore_ascii_case(given));
-        found.ok_or_else(|| self.errors.bad_parameter("cloudType"))
-    }
 }

@@ -8,21 +8,29 @@ mod yaml;
 
 pub(crate) use unpack::Kind;
 
+use crate::multipart::Form;
 use crate::reply::iso;
 use crate::state::table::{Row, row};
+use bytes::Bytes;
+use http::HeaderMap;
 use jiff::Timestamp;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use result::Found;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+use tokio::sync::Semaphore;
 use unpack::{Bad, Template, unpack};
 
 /// The most bytes that are taken. The vendor's scanner sends what is smaller.
 pub(crate) const LIMIT: usize = 10 * 1024 * 1024;
 
-/// Scans that are kept; the oldest goes first.
-const KEPT: usize = 1_000;
+/// Scans that are kept, and about how many bytes of them; the oldest goes first.
+const KEPT: usize = 200;
+const KEPT_BYTES: usize = 32 << 20;
+
+/// Uploads that are looked at at the same time.
+const AT_ONCE: usize = 2;
 
 /// Readers of templates go down into themselves; what is deep still has room.
 const STACK: usize = 256 << 20;
@@ -43,14 +51,23 @@ pub(crate) struct Scan {
     order: Order,
     /// Milliseconds of the running clock.
     began: i64,
-    /// What was found, or why nothing could be.
-    found: Result<Found, Bad>,
+    looked: Arc<Looked>,
+}
+
+/// What was found in an upload, or why nothing could be.
+#[derive(Debug)]
+pub(crate) struct Looked(Result<Found, Bad>);
+
+impl Looked {
+    fn weight(&self) -> usize {
+        self.0.as_ref().map_or(0, Found::weight)
+    }
 }
 
 impl Scan {
     /// Where the scan is in its life, which takes a second and a half of the running clock.
     pub(crate) fn status(&self, now: i64) -> &'static str {
-        match (now - self.began, &self.found) {
+        match (now - self.began, &self.looked.0) {
             (..400, _) => "SUBMITTED",
             (400..1500, _) => "PROCESSING",
             (_, Ok(_)) => "FINISHED",
@@ -75,7 +92,7 @@ impl Scan {
     /// field that is invented.
     pub(crate) fn result(&self, sarif: bool, now: i64) -> Value {
         let mut answer = self.row(now);
-        match (&self.found, self.status(now)) {
+        match (&self.looked.0, self.status(now)) {
             (Ok(found), "FINISHED") if sarif => return found.sarif(),
             (Ok(found), "FINISHED") => {
                 answer.insert("result".into(), found.json(self.order.only_failed));
@@ -95,7 +112,10 @@ impl Scan {
 
 /// The scans of a simulator, oldest first, and where their ids come from.
 #[derive(Debug)]
-pub(crate) struct Scans(Mutex<(StdRng, Vec<Arc<Scan>>)>);
+pub(crate) struct Scans {
+    kept: Mutex<(StdRng, Vec<Arc<Scan>>)>,
+    room: Semaphore,
+}
 
 /// The templates of the scan that is there from the beginning.
 const SEEDED: [(&str, &str); 2] = [
@@ -122,25 +142,36 @@ impl Scans {
             id: crate::state::uuid(&mut ids),
             order,
             began: now - 3_600_000,
-            found: Ok(Found::of(&templates)),
+            looked: Arc::new(Looked(Found::of(&templates))),
         };
-        Scans(Mutex::new((ids, vec![Arc::new(scan)])))
+        Scans { kept: Mutex::new((ids, vec![Arc::new(scan)])), room: Semaphore::new(AT_ONCE) }
     }
 
     fn locked<T>(&self, with: impl FnOnce(&mut StdRng, &mut Vec<Arc<Scan>>) -> T) -> T {
-        let (ids, scans) = &mut *self.0.lock().unwrap_or_else(|e| e.into_inner());
+        let (ids, scans) = &mut *self.kept.lock().unwrap_or_else(|e| e.into_inner());
         with(ids, scans)
     }
 
-    /// Takes an upload; the id of its scan comes back.
-    pub(crate) fn add(&self, order: Order, kind: Kind, file: (&str, &[u8]), now: i64) -> String {
-        let found = look(kind, file.0, file.1);
+    /// Looks at what was uploaded, where there is something to look at, beside everything else that goes on.
+    pub(crate) async fn look(&self, headers: &HeaderMap, body: &Bytes) -> Option<Arc<Looked>> {
+        let _turn = self.room.acquire().await.ok()?;
+        let (headers, body) = (headers.clone(), body.clone());
+        tokio::task::spawn_blocking(move || looked(&headers, &body)).await.ok()?
+    }
+
+    /// Takes an upload that was looked at; the id of its scan comes back.
+    pub(crate) fn add(&self, order: Order, looked: Arc<Looked>, now: i64) -> String {
         self.locked(|ids, scans| {
-            if scans.len() >= KEPT {
-                scans.remove(0);
-            }
             let id = crate::state::uuid(ids);
-            scans.push(Arc::new(Scan { id: id.clone(), order, began: now, found }));
+            scans.push(Arc::new(Scan { id: id.clone(), order, began: now, looked }));
+            let mut weight: usize = scans.iter().map(|scan| scan.looked.weight()).sum();
+            let is_over = |count: usize, weight| count > KEPT || weight > KEPT_BYTES;
+            let mut gone = 0;
+            while gone + 1 < scans.len() && is_over(scans.len() - gone, weight) {
+                weight -= scans[gone].looked.weight();
+                gone += 1;
+            }
+            scans.drain(..gone);
             id
         })
     }
@@ -155,6 +186,14 @@ impl Scans {
     }
 }
 
+/// What is in the file of a form; `None` where the form is refused before anybody looks.
+fn looked(headers: &HeaderMap, body: &[u8]) -> Option<Arc<Looked>> {
+    let form = Form::parse(headers, body).ok()?;
+    let part = form.part("file").filter(|part| part.bytes.len() <= LIMIT)?;
+    let name = part.file_name.as_deref()?;
+    Some(Arc::new(Looked(look(Kind::of(name)?, name, &part.bytes))))
+}
+
 /// Unpacks and checks an upload.
 fn look(kind: Kind, name: &str, bytes: &[u8]) -> Result<Found, Bad> {
     let templates = unpack(kind, name, bytes)?;
@@ -163,6 +202,40 @@ fn look(kind: Kind, name: &str, bytes: &[u8]) -> Result<Found, Bad> {
             .stack_size(STACK)
             .spawn_scoped(scope, || Found::of(&templates))
             .map_err(|e| Bad::Broken(e.to_string()))?;
-        checked.join().map_err(|_| Bad::Broken("a template cannot be read".to_owned()))
+        checked.join().map_err(|_| Bad::Broken("a template cannot be read".to_owned()))?
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looked_at(files: &[Template]) -> Arc<Looked> {
+        Arc::new(Looked(Found::of(files)))
+    }
+
+    #[test]
+    fn no_more_scans_are_kept_than_there_is_room_for() {
+        let scans = Scans::new(1, 0);
+        let small = looked_at(&[]);
+        let ids: Vec<String> =
+            (0..KEPT + 3).map(|_| scans.add(Order::default(), Arc::clone(&small), 0)).collect();
+        assert_eq!(scans.all().len(), KEPT);
+        assert!(scans.get(&ids[2]).is_none() && scans.get(&ids[3]).is_some());
+        // Long names of files count.
+        let text = br#"{"resource": {"aws_s3_bucket": {"a": {}}}}"#.to_vec();
+        let big = looked_at(&[Template { path: format!("{}.json", "x".repeat(KEPT_BYTES)), bytes: text }]);
+        assert!(big.weight() > KEPT_BYTES);
+        let last = scans.add(Order::default(), big, 0);
+        assert_eq!(scans.all().len(), 1, "the last one stays");
+        assert!(scans.get(&last).is_some());
+    }
+
+    #[test]
+    fn a_scan_has_no_more_results_than_are_kept() {
+        let names: Vec<String> = (0..60_000).map(|n| format!("\"r{n}\":{{}}")).collect();
+        let bytes = format!("{{\"resource\":{{\"aws_s3_bucket\":{{{}}}}}}}", names.join(",")).into_bytes();
+        let found = looked_at(&[Template { path: "many.tf.json".to_owned(), bytes }]);
+        assert!(matches!(found.0, Err(Bad::TooMuch)));
+    }
 }

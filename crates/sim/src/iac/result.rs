@@ -2,9 +2,13 @@
 
 use super::checks::{CHECKS, Check, Criticality};
 use super::template::{Language, Resource, Unreadable, resources};
-use super::unpack::Template;
+use super::unpack::{Bad, Template};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Results that one scan may have.
+const MOST: usize = 100_000;
 
 /// A check of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,8 +16,8 @@ struct Done {
     /// Its place in the list of all checks.
     check: usize,
     passed: bool,
-    path: String,
-    resource: String,
+    path: Arc<str>,
+    resource: Arc<str>,
     line: usize,
 }
 
@@ -29,14 +33,18 @@ struct Group {
 pub(super) struct Found(BTreeMap<Language, Group>);
 
 impl Found {
-    /// Checks templates.
-    pub(super) fn of(templates: &[Template]) -> Found {
+    /// Checks templates; nothing comes of more results than are kept.
+    pub(super) fn of(templates: &[Template]) -> Result<Found, Bad> {
+        let mut left = MOST;
         let mut groups: BTreeMap<Language, Group> = BTreeMap::new();
         for template in templates {
             match resources(template) {
                 Ok(found) => {
+                    let path: Arc<str> = template.path.as_str().into();
                     for resource in &found {
-                        groups.entry(resource.language).or_default().done.extend(checked(template, resource));
+                        let done: Vec<Done> = checked(&path, resource).collect();
+                        left = left.checked_sub(done.len()).ok_or(Bad::TooMuch)?;
+                        groups.entry(resource.language).or_default().done.extend(done);
                     }
                 }
                 Err(Unreadable(language)) => {
@@ -44,7 +52,18 @@ impl Found {
                 }
             }
         }
-        Found(groups)
+        Ok(Found(groups))
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        let done = |d: &Done| size_of::<Done>() + d.path.len() + d.resource.len();
+        self.0
+            .values()
+            .map(|g| {
+                g.done.iter().map(done).sum::<usize>() + g.unreadable.iter().map(String::len).sum::<usize>()
+            })
+            .sum()
     }
 
     /// The groups as the service writes them. Whether counts of what is left out stay is not known; they do (guess).
@@ -114,10 +133,11 @@ impl Found {
 }
 
 /// The checks that ask about a resource.
-fn checked(template: &Template, resource: &Resource) -> impl Iterator<Item = Done> {
+fn checked(path: &Arc<str>, resource: &Resource) -> impl Iterator<Item = Done> {
+    let name: Arc<str> = resource.address.as_str().into();
     CHECKS.iter().enumerate().filter_map(move |(check, asked)| {
         let passed = asked.passes(resource)?;
-        let (path, name) = (template.path.clone(), resource.address.clone());
+        let (path, name) = (Arc::clone(path), Arc::clone(&name));
         Some(Done { check, passed, path, resource: name, line: resource.line })
     })
 }
@@ -130,8 +150,8 @@ impl Done {
             "checkName": check.name,
             "criticality": check.criticality.word(),
             "checkResult": { "result": if self.passed { "PASSED" } else { "FAILED" } },
-            "filePath": self.path,
-            "resource": self.resource,
+            "filePath": &*self.path,
+            "resource": &*self.resource,
             "remediation": check.remediation,
         })
     }
@@ -145,10 +165,10 @@ impl Done {
             "message": { "text": format!("{}: {}", self.resource, check.name) },
             "locations": [{
                 "physicalLocation": {
-                    "artifactLocation": { "uri": self.path },
+                    "artifactLocation": { "uri": &*self.path },
                     "region": { "startLine": self.line },
                 },
-                "logicalLocations": [{ "fullyQualifiedName": self.resource }],
+                "logicalLocations": [{ "fullyQualifiedName": &*self.resource }],
             }],
         })
     }

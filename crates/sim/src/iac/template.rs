@@ -3,6 +3,7 @@
 use super::unpack::Template;
 use super::yaml;
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// What a template is written in; each is a group of results of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,8 +62,9 @@ pub(super) fn resources(template: &Template) -> Result<Vec<Resource>, Unreadable
         // These are JSON or YAML, and JSON is YAML.
         _ => yaml::documents(text).map_err(unreadable)?.iter().flat_map(described).collect(),
     };
+    let lines = Lines::of(text);
     for resource in &mut found {
-        resource.line = line(text, resource);
+        resource.line = lines.of_resource(resource);
     }
     Ok(found)
 }
@@ -166,25 +168,51 @@ fn pod(object: &Value) -> Value {
     made.into_iter().find(|s| s.is_object()).unwrap_or(spec).clone()
 }
 
-/// The line where a resource begins, as near as its name tells.
-fn line(text: &str, resource: &Resource) -> usize {
-    let name = resource.address.split_once('.').map_or("", |(_, name)| name);
-    let plain = |line: &str| line.replace(['"', '\''], "");
-    let begins = |line: &str| {
-        let line = plain(line);
-        let line = line.trim();
-        match resource.language {
-            Language::Terraform => {
-                let words: Vec<&str> = line.split([' ', '\t', '{']).filter(|w| !w.is_empty()).collect();
-                words == ["resource", &resource.kind, name]
+/// The lines of a text where resources may begin, the first of each name. It is gone through once, however many
+/// resources there are.
+#[derive(Default)]
+struct Lines {
+    /// Lines such as `resource "kind" "name" {`, by address.
+    blocks: HashMap<String, usize>,
+    /// What stands before a colon.
+    keys: HashMap<String, usize>,
+    /// What a `name` is said to be.
+    names: HashMap<String, usize>,
+}
+
+impl Lines {
+    fn of(text: &str) -> Lines {
+        let mut lines = Lines::default();
+        for (at, line) in text.lines().enumerate() {
+            let line = line.replace(['"', '\''], "");
+            let line = line.trim();
+            let mut words = line.split([' ', '\t', '{']).filter(|word| !word.is_empty());
+            if let (Some("resource"), Some(kind), Some(name), None) =
+                (words.next(), words.next(), words.next(), words.next())
+            {
+                lines.blocks.entry(format!("{kind}.{name}")).or_insert(at + 1);
             }
-            Language::CloudFormation => {
-                line.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with(':'))
+            if let Some((key, value)) = line.split_once(':') {
+                lines.keys.entry(key.trim_end().to_owned()).or_insert(at + 1);
+                if key.contains("name") {
+                    let name = value.trim().trim_end_matches(',').to_owned();
+                    lines.names.entry(name).or_insert(at + 1);
+                }
             }
-            _ => line.contains("name") && line.trim_end_matches(',').ends_with(name),
         }
-    };
-    text.lines().position(begins).map_or(1, |at| at + 1)
+        lines
+    }
+
+    /// The line where a resource begins, as near as its name tells.
+    fn of_resource(&self, resource: &Resource) -> usize {
+        let name = resource.address.split_once('.').map_or("", |(_, name)| name);
+        let found = match resource.language {
+            Language::Terraform => self.blocks.get(&resource.address),
+            Language::CloudFormation => self.keys.get(name),
+            _ => self.names.get(name),
+        };
+        found.copied().unwrap_or(1)
+    }
 }
 
 #[cfg(test)]
@@ -219,9 +247,22 @@ mod tests {
         let arm = r#"{"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
             "resources":[{"type":"Microsoft.Storage/storageAccounts","name":"s","properties":{}}]}"#;
         assert_eq!(read("arm.json", arm).unwrap()[0].0, "arm Microsoft.Storage/storageAccounts.s");
+        let arm = "{\"$schema\": \"https://example.com/deploymentTemplate.json#\", \"resources\": [\n  {\n    \"type\": \"A/b\",\n    \"name\": \"s\",\n    \"properties\": {}}]}";
+        assert_eq!(read("arm.json", arm), one("arm A/b.s", 4));
         let pods =
             "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n---\napiVersion: apps/v1\nkind: Deployment\n";
         assert_eq!(read("k8s.yml", pods).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn many_resources_are_each_found_at_their_line() {
+        let many: String = (0..3_000).map(|n| format!("resource \"a\" \"r{n}\" {{\n}}\n")).collect();
+        let found = read("many.tf", &many).unwrap();
+        assert_eq!(found.len(), 3_000);
+        assert!(found.iter().all(|(address, line)| {
+            let n: usize = address.rsplit_once(".r").unwrap().1.parse().unwrap();
+            *line == 2 * n + 1
+        }));
     }
 
     #[test]

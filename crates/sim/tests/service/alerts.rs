@@ -147,9 +147,9 @@ async fn actions_of_all_kinds_are_made_tried_changed_and_deleted_unless_used() {
         let id = made["id"].as_str().unwrap().to_owned();
         assert_eq!(cx.json(&format!("{V1}/actions/{id}")).await, made);
         let mut change = body.clone();
-        change["actionName"] = json!("Other name");
+        change["actionName"] = json!(format!("Other {kind}"));
         let (status, answer) = cx.send("PUT", &format!("{V1}/actions/{kind}/{id}"), &change).await;
-        assert_eq!((status, &answer["body"]["name"]), (200, &json!("Other name")));
+        assert_eq!((status, &answer["body"]["name"]), (200, &change["actionName"]));
         let other = if *kind == "email" { "slack" } else { "email" };
         assert_eq!(
             cx.send("PUT", &format!("{V1}/actions/{other}/{id}"), &change).await.0,
@@ -231,4 +231,36 @@ async fn activities_have_pages_and_tell_when_their_rule_is_gone() {
     cx.send("POST", &format!("{V1}/rules/delete"), &json!({"ids": [one["ruleId"]]})).await;
     let later = list(&cx, "activities?cloudType=AWS").await;
     assert!(later.iter().all(|a| a["isRuleDeleted"] == (a["ruleId"] == one["ruleId"])));
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_refused_in_the_wrapper() {
+    let cx = start(config()).await;
+    let refused = |what: &str| {
+        let told = format!("{what} name exists");
+        (200, json!({"body": told, "statusCode": "CONFLICT", "statusCodeValue": 409}))
+    };
+    let action = make_action(&cx).await;
+    let path = format!("{V1}/actions/slack");
+    assert_eq!(cx.send("POST", &path, &slack()).await, refused("Action"));
+    let mut other = slack();
+    other["actionName"] = json!("Another");
+    let made = cx.send("POST", &path, &other).await.1["body"].clone();
+    let one = format!("{path}/{}", made["id"].as_str().unwrap());
+    assert_eq!(cx.send("PUT", &one, &slack()).await, refused("Action"));
+    assert_eq!(cx.send("PUT", &one, &other).await.0, 200, "its own name is free");
+
+    let (path, first) = (format!("{V1}/rules?{OF}"), rule(&action));
+    let made = cx.send("POST", &path, &first).await.1["body"].clone();
+    let mut same = first.clone();
+    same["name"] = json!(first["name"].as_str().unwrap().to_uppercase());
+    assert_eq!(cx.send("POST", &path, &same).await, refused("Rule"));
+    let before = list(&cx, &format!("rules?{OF}&pageSize=100")).await.len();
+    let taken = list(&cx, &format!("rules?{OF}")).await;
+    let taken = taken.iter().find(|r| r["id"] != made["id"]).unwrap();
+    same["name"] = taken["name"].clone();
+    let one = format!("{V1}/rules/{}?{OF}", made["id"].as_str().unwrap());
+    assert_eq!(cx.send("PUT", &one, &same).await, refused("Rule"));
+    assert_eq!(list(&cx, &format!("rules?{OF}&pageSize=100")).await.len(), before);
+    assert_eq!(cx.send("PUT", &one, &first).await.0, 200);
 }

@@ -25,14 +25,17 @@ async fn groups_are_made_and_connectors_put_into_them() {
         cx.json(&format!("{V1}/groups?pageSize=1&pageNo={}", groups.len())).await["content"],
         json!([group])
     );
-    assert_eq!(cx.send("POST", &format!("{V1}/groups?groupName=my%20group"), &Value::Null).await.0, 409);
+    let taken = cx.send("POST", &format!("{V1}/groups?groupName=my%20group"), &Value::Null).await;
+    let told = "A group named 'my group' already exists";
+    assert_eq!(taken, (200, json!({"error": told, "groupId": null, "name": "my group"})));
     assert_eq!(cx.send("POST", &format!("{V1}/groups"), &Value::Null).await.0, 400);
     assert_eq!(cx.status(&format!("{V1}/groups/{UNKNOWN}")).await, 404);
     assert_eq!(cx.status(&format!("{V1}/groups/x")).await, 400);
 
     let assign = format!("{V1}/groups/connectors?cloudType=AWS");
     let account = &connector["awsAccountId"];
-    let body = json!({"accountIdentifiers": [account], "add": {"groupIds": [id]}, "remove": {"groupIds": [of["uuid"]]}});
+    let twice = [id, &id.to_uppercase()];
+    let body = json!({"accountIdentifiers": [account], "add": {"groupIds": twice}, "remove": {"groupIds": [of["uuid"]]}});
     assert_eq!(cx.send("POST", &assign, &body).await, (200, group.clone()));
     let one = format!("{V1}/aws/connectors/{}", connector["connectorId"].as_str().unwrap());
     assert_eq!(cx.json(&one).await["groups"], json!([{"name": "My group", "uuid": id}]));
@@ -57,7 +60,8 @@ async fn the_scope_of_a_user_is_changed_by_adding_and_removing() {
     let scope = format!("{V1}/users/{user}/scope");
     assert_eq!(cx.json(&scope).await["userName"], user);
     let account = cx.json(&format!("{V1}/aws/connectors")).await["content"][0]["awsAccountId"].clone();
-    let body = json!({"add": {"accountIdentifiers": [account], "regions": ["us-east-1", "eu-west-1"]}});
+    let body =
+        json!({"add": {"accountIdentifiers": [account, account], "regions": ["us-east-1", "eu-west-1"]}});
     let target = format!("{scope}?cloudType=AWS");
     let (status, answer) = cx.send("POST", &target, &body).await;
     assert_eq!(status, 200);
