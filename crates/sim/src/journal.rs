@@ -3,13 +3,18 @@
 use crate::multipart::Form;
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use totalcloud_api::operation::sounds_secret;
 
 /// How many requests are kept.
 pub(crate) const KEPT: usize = 10_000;
+
+/// Bytes of the kept requests, about; the oldest go first.
+const KEPT_BYTES: usize = 64 << 20;
+/// Of a body that is larger only its size is kept.
+const LARGEST_BODY: usize = 64 << 10;
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,7 +41,8 @@ pub struct JournalEntry {
     pub ms: f64,
     /// Bytes of the answer's body.
     pub bytes: u64,
-    /// JSON body of the request, or what a form with files held, with secrets masked.
+    /// JSON body of the request, or what a form with files held, with secrets masked; of more than 64 KiB the size
+    /// alone, as `{"bytes": 70000}`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub body: Option<Value>,
 }
@@ -46,7 +52,7 @@ pub struct JournalEntry {
 pub struct Journal {
     /// All of them.
     pub count: u64,
-    /// The last 10,000.
+    /// The last 10,000, fewer where their bodies are large.
     pub requests: Vec<JournalEntry>,
 }
 
@@ -63,23 +69,35 @@ impl Journal {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Recorder(Mutex<(u64, VecDeque<Arc<JournalEntry>>)>);
+struct Recorded {
+    count: u64,
+    /// Each with its bytes.
+    kept: VecDeque<(Arc<JournalEntry>, usize)>,
+    weight: usize,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Recorder(Mutex<Recorded>);
 
 impl Recorder {
     pub(crate) fn push(&self, mut entry: JournalEntry) {
+        let body = entry.body.as_ref().map_or(0, |body| body.to_string().len());
+        let weight = entry.path.len() + entry.query.len() + body;
         let mut state = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        state.0 += 1;
-        entry.seq = state.0;
-        if state.1.len() == KEPT {
-            state.1.pop_front();
+        state.count += 1;
+        entry.seq = state.count;
+        while state.kept.len() >= KEPT || state.weight + weight > KEPT_BYTES {
+            let Some((_, freed)) = state.kept.pop_front() else { break };
+            state.weight -= freed;
         }
-        state.1.push_back(Arc::new(entry));
+        state.weight += weight;
+        state.kept.push_back((Arc::new(entry), weight));
     }
 
     pub(crate) fn snapshot(&self) -> Journal {
         let (count, requests) = {
             let state = self.0.lock().unwrap_or_else(|e| e.into_inner());
-            (state.0, state.1.iter().cloned().collect::<Vec<_>>())
+            (state.count, state.kept.iter().map(|(entry, _)| Arc::clone(entry)).collect::<Vec<_>>())
         };
         Journal { count, requests: requests.iter().map(|r| r.as_ref().clone()).collect() }
     }
@@ -101,11 +119,14 @@ pub(crate) fn clean_query(query: &str) -> String {
 
 /// What is kept of a body: JSON, or the texts of a form and the names and sizes of its files.
 pub(crate) fn kept(headers: &HeaderMap, body: &[u8]) -> Option<Value> {
-    let value = match serde_json::from_slice(body) {
-        Ok(value) => value,
-        Err(_) => Form::parse(headers, body).ok()?.told(),
+    let size = || json!({ "bytes": body.len() });
+    let value = match Form::parse(headers, body) {
+        Ok(form) => form.told(),
+        Err(_) if body.len() > LARGEST_BODY => return Some(size()),
+        Err(_) => serde_json::from_slice(body).ok()?,
     };
-    Some(clean_body(value))
+    let clean = clean_body(value);
+    Some(if body.len() > LARGEST_BODY && clean.to_string().len() > LARGEST_BODY { size() } else { clean })
 }
 
 /// A JSON body with the values of secret fields masked.
@@ -126,7 +147,6 @@ fn clean_body(value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn secrets_are_masked_at_any_depth() {
@@ -142,24 +162,44 @@ mod tests {
         }
     }
 
+    fn entry(body: Option<Value>) -> JournalEntry {
+        JournalEntry {
+            seq: 0,
+            at: 0,
+            host: "any".into(),
+            method: "GET".into(),
+            path: "/".into(),
+            query: String::new(),
+            operation: None,
+            auth: "none".into(),
+            status: 200,
+            ms: 0.0,
+            bytes: 0,
+            body,
+        }
+    }
+
+    #[test]
+    fn large_bodies_are_kept_as_their_size_and_the_oldest_make_room() {
+        let headers = HeaderMap::new();
+        let body = |bytes: usize| serde_json::to_vec(&json!({ "a": "x".repeat(bytes - 8) })).unwrap();
+        assert!(kept(&headers, &body(LARGEST_BODY)).unwrap()["a"].is_string());
+        assert_eq!(kept(&headers, &body(LARGEST_BODY + 1)), Some(json!({ "bytes": LARGEST_BODY + 1 })));
+        let recorder = Recorder::default();
+        let large = json!("x".repeat(1 << 20));
+        for _ in 0..80 {
+            recorder.push(entry(Some(large.clone())));
+        }
+        let journal = recorder.snapshot();
+        assert_eq!((journal.count, journal.requests.len()), (80, 63));
+        assert_eq!(journal.requests.last().unwrap().seq, 80);
+    }
+
     #[test]
     fn the_last_ten_thousand_are_kept_and_all_are_counted() {
         let recorder = Recorder::default();
         for _ in 0..KEPT + 5 {
-            recorder.push(JournalEntry {
-                seq: 0,
-                at: 0,
-                host: "any".into(),
-                method: "GET".into(),
-                path: "/".into(),
-                query: String::new(),
-                operation: None,
-                auth: "none".into(),
-                status: 200,
-                ms: 0.0,
-                bytes: 0,
-                body: None,
-            });
+            recorder.push(entry(None));
         }
         let journal = recorder.snapshot();
         assert_eq!(journal.count, KEPT as u64 + 5);

@@ -135,8 +135,12 @@ impl Call<'_> {
     }
 
     /// The refusal of a row that finds no room. Nothing is known of such limits; the simulator has to have one.
-    pub(crate) fn full(&self, _: Full) -> Reply {
-        let message = format!("The limit of {MOST} entries is reached");
+    pub(crate) fn full(&self, what: Full) -> Reply {
+        let message = match what {
+            Full::Rows => format!("The limit of {MOST} entries is reached"),
+            Full::Row => "The entry is too large".to_owned(),
+            Full::Table => "The limit of the size of all entries is reached".to_owned(),
+        };
         self.errors.facade(StatusCode::UNPROCESSABLE_ENTITY, "UNPROCESSABLE_ENTITY", &message)
     }
 }

@@ -3,6 +3,7 @@
 use crate::access::HostKind;
 use crate::service::{Incoming, Outcome, Service};
 use crate::wire::{AnswerBody, Switch, Wire};
+use http::header::{CONTENT_TYPE, HeaderMap};
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming as HyperBody;
@@ -17,8 +18,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-/// Bytes of a request's body that are read at most: the largest upload that is refused in words, and its form.
-const LARGEST_BODY: usize = 16 << 20;
+/// Bytes of a request's body that are read at most.
+const LARGEST_BODY: usize = 1 << 20;
+/// The same of a form with files: the largest upload that is refused in words, and what is around it.
+const LARGEST_FORM: usize = 16 << 20;
 
 /// One port and what it stands for.
 pub(crate) struct Port {
@@ -131,6 +134,13 @@ where
     }
 }
 
+/// How much of a body is read.
+fn largest(headers: &HeaderMap) -> usize {
+    let given = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let is_form = given.to_ascii_lowercase().starts_with("multipart/form-data");
+    if is_form { LARGEST_FORM } else { LARGEST_BODY }
+}
+
 async fn respond(
     service: &Service,
     host: HostKind,
@@ -142,7 +152,9 @@ async fn respond(
     // A body on GET is sent by the service's own samples and ignored.
     let body = match parts.method {
         Method::GET | Method::HEAD => bytes::Bytes::new(),
-        _ => Limited::new(body, LARGEST_BODY).collect().await.map_err(io::Error::other)?.to_bytes(),
+        _ => {
+            Limited::new(body, largest(&parts.headers)).collect().await.map_err(io::Error::other)?.to_bytes()
+        }
     };
     let incoming =
         Incoming { host, tls, method: &parts.method, uri: &parts.uri, headers: &parts.headers, body };

@@ -114,7 +114,8 @@ fn update(call: &Call<'_>, kind: Kind) -> Answer {
     fields.insert("updated".into(), iso(call.world_now).into());
     fields.insert("updatedBy".into(), call.service.keys.username.as_str().into());
     fields.insert("updatedById".into(), state.user.as_str().into());
-    let changed = state.alerts.actions.change(id, |action| action.extend(fields)).ok_or_else(missing)?;
+    let changed = state.alerts.actions.change(id, |action| action.extend(fields));
+    let changed = changed.map_err(|e| call.full(e))?.ok_or_else(missing)?;
     Ok(wrapped(StatusCode::OK, state.alerts.counted(changed)))
 }
 

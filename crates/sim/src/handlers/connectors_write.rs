@@ -5,7 +5,7 @@ use crate::body::Body;
 use crate::call::Call;
 use crate::multipart::Form;
 use crate::reply::{Answer, Reply};
-use crate::state::connectors::Connector;
+use crate::state::connectors::{Connector, fits};
 use crate::state::table::{Row, row, text};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -260,6 +260,7 @@ pub(super) fn change(call: &Call<'_>, connector: Connector, body: &Body<'_>) -> 
     let fields = settable(call, connector.provider, body)?;
     let mut changed = connector;
     changed.row.extend(fields.clone());
+    fits(&changed.row).map_err(|e| call.full(e))?;
     if fields.contains_key("arn") {
         refuse_second(call, &changed)?;
     }

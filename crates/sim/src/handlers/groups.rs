@@ -127,7 +127,10 @@ pub(super) fn set_scope(call: &Call<'_>) -> Answer {
         merge(&mut of_cloud["accountIdentifiers"], &add_accounts, &remove_accounts);
         merge(&mut of_cloud["regions"], &add_regions, &remove_regions);
     });
-    Ok(call.row(StatusCode::OK, &changed.ok_or_else(|| call.errors.not_found("User", name))?))
+    Ok(call.row(
+        StatusCode::OK,
+        &changed.map_err(|e| call.full(e))?.ok_or_else(|| call.errors.not_found("User", name))?,
+    ))
 }
 
 /// The field of the lists is `groupsIds`, with an s in the middle.
@@ -141,5 +144,8 @@ pub(super) fn set_groups(call: &Call<'_>) -> Answer {
     }
     let name = call.param("userName");
     let changed = call.service.state.users.change(name, |user| merge(&mut user["groupIds"], &add, &remove));
-    Ok(call.row(StatusCode::OK, &changed.ok_or_else(|| call.errors.not_found("User", name))?))
+    Ok(call.row(
+        StatusCode::OK,
+        &changed.map_err(|e| call.full(e))?.ok_or_else(|| call.errors.not_found("User", name))?,
+    ))
 }

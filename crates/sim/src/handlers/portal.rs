@@ -7,7 +7,7 @@ use crate::body::Body;
 use crate::call::Call;
 use crate::portal::{Field, word};
 use crate::reply::{Answer, Reply};
-use crate::state::connectors::Connector;
+use crate::state::connectors::{Connector, fits};
 use crate::state::table::{Row, row, text};
 use serde_json::{Value, json};
 use totalcloud_api::{Provider, Time};
@@ -185,6 +185,7 @@ impl Own {
                 portal.insert(field.into(), value);
             }
         }
+        fits(&portal).map_err(|_| call.invalid_request("The lists of the request are too long"))?;
         let disabled = given.get("disabled").and_then(word).map(|word| word.parse::<bool>()).transpose();
         Ok(Own { portal, disabled: disabled.map_err(|_| call.invalid_request("disabled is true or false"))? })
     }

@@ -143,7 +143,8 @@ pub(super) fn update(call: &Call<'_>) -> Answer {
     let before = found(call)?;
     let fields = told(call, &call.object()?, Some(&before))?;
     let id = call.param("reportId");
-    let changed = call.service.state.configs.change(id, |config| config.extend(fields));
+    let changed =
+        call.service.state.configs.change(id, |config| config.extend(fields)).map_err(|e| call.full(e))?;
     Ok(call.row(StatusCode::OK, &changed.ok_or_else(|| call.errors.not_found("Report", id))?))
 }
 

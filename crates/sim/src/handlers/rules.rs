@@ -138,7 +138,8 @@ pub(super) fn update(call: &Call<'_>) -> Answer {
     fields.insert("updated".into(), iso(call.world_now).into());
     fields.insert("updatedBy".into(), call.service.keys.username.as_str().into());
     fields.insert("updatedById".into(), state.user.as_str().into());
-    let rule = state.alerts.rules.change(id, |rule| rule.extend(fields)).ok_or_else(missing)?;
+    let rule = state.alerts.rules.change(id, |rule| rule.extend(fields));
+    let rule = rule.map_err(|e| call.full(e))?.ok_or_else(missing)?;
     Ok(wrapped(StatusCode::OK, rule))
 }
 
@@ -173,7 +174,7 @@ fn each(call: &Call<'_>, done: &str, mut act: impl FnMut(&str) -> bool) -> Answe
 fn switch(call: &Call<'_>, state: &str) -> Answer {
     let rules = &call.service.state.alerts.rules;
     let set = |rule: &mut Row| drop(rule.insert("ruleState".into(), state.into()));
-    each(call, state, |id| rules.change(id, set).is_some())
+    each(call, state, |id| rules.change(id, set).is_ok_and(|rule| rule.is_some()))
 }
 
 pub(super) fn enable(call: &Call<'_>) -> Answer {

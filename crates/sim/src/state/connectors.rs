@@ -1,6 +1,6 @@
 //! What was done to the connectors of a running simulator, laid over those that the world computes.
 
-use super::table::{Full, MOST, Row, row, text};
+use super::table::{Full, MOST, Row, row, size, text};
 use crate::world::{Collection, View, World, java};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -101,6 +101,14 @@ impl Connector {
         }
         self
     }
+}
+
+/// Bytes that the fields of a connector may have.
+const LARGEST: usize = 16 << 10;
+
+/// Whether a connector may have these fields.
+pub(crate) fn fits(row: &Row) -> Result<(), Full> {
+    if size(row) > LARGEST { Err(Full::Row) } else { Ok(()) }
 }
 
 fn key(id: &str) -> String {
@@ -225,9 +233,10 @@ impl Connectors {
 
     /// Keeps a new connector; gives its number.
     pub(crate) fn make(&self, provider: Provider, row: Row) -> Result<u64, Full> {
+        fits(&row)?;
         self.locked(|kept| {
             if kept.made.len() >= MOST {
-                return Err(Full);
+                return Err(Full::Rows);
             }
             kept.serial += 1;
             let number = number(provider, MADE + kept.serial);

@@ -8,10 +8,26 @@ pub(crate) type Row = Map<String, Value>;
 
 /// How many rows a table takes.
 pub(crate) const MOST: usize = 10_000;
+/// Bytes that one row may have.
+pub(crate) const LARGEST: usize = 256 << 10;
+/// Bytes that a table takes.
+const MOST_BYTES: usize = 64 << 20;
 
-/// The table takes no more rows.
+/// What there is no room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Full;
+pub(crate) enum Full {
+    /// One more row.
+    Rows,
+    /// A row of this size.
+    Row,
+    /// So much in one table.
+    Table,
+}
+
+/// The bytes of a row as it is sent.
+pub(crate) fn size(row: &Row) -> usize {
+    serde_json::to_vec(row).map_or(0, |text| text.len())
+}
 
 /// A JSON value as a row; anything but an object makes an empty one.
 pub(crate) fn row(value: Value) -> Row {
@@ -36,16 +52,41 @@ pub(crate) fn texts<'r>(row: &'r Row, field: &str) -> Vec<&'r str> {
 #[derive(Debug)]
 pub(crate) struct Table {
     id: &'static str,
-    rows: Mutex<Vec<Row>>,
+    rows: Mutex<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    rows: Vec<Row>,
+    /// Bytes of the rows.
+    weight: usize,
+}
+
+impl Kept {
+    /// Whether there is room for a row of this size in place of one of the other.
+    fn room(&self, size: usize, before: usize) -> Result<usize, Full> {
+        let weight = self.weight - before.min(self.weight) + size;
+        match () {
+            // What was big from the start may stay as big.
+            () if size > LARGEST && size > before => Err(Full::Row),
+            () if weight > MOST_BYTES && size > before => Err(Full::Table),
+            () => Ok(weight),
+        }
+    }
 }
 
 impl Table {
     pub(crate) fn new(id: &'static str, rows: Vec<Row>) -> Table {
-        Table { id, rows: Mutex::new(rows) }
+        let weight = rows.iter().map(size).sum();
+        Table { id, rows: Mutex::new(Kept { rows, weight }) }
+    }
+
+    fn kept<T>(&self, with: impl FnOnce(&mut Kept) -> T) -> T {
+        with(&mut self.rows.lock().unwrap_or_else(|e| e.into_inner()))
     }
 
     fn locked<T>(&self, with: impl FnOnce(&mut Vec<Row>) -> T) -> T {
-        with(&mut self.rows.lock().unwrap_or_else(|e| e.into_inner()))
+        self.kept(|kept| with(&mut kept.rows))
     }
 
     fn place(&self, rows: &[Row], id: &str) -> Option<usize> {
@@ -75,21 +116,26 @@ impl Table {
     }
 
     pub(crate) fn add(&self, row: Row) -> Result<(), Full> {
-        self.locked(|rows| {
-            if rows.len() >= MOST {
-                return Err(Full);
+        let size = size(&row);
+        self.kept(|kept| {
+            if kept.rows.len() >= MOST {
+                return Err(Full::Rows);
             }
-            rows.push(row);
+            kept.weight = kept.room(size, 0)?;
+            kept.rows.push(row);
             Ok(())
         })
     }
 
-    /// Changes a row; gives it as it is then.
-    pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut Row)) -> Option<Row> {
-        self.locked(|rows| {
-            let at = self.place(rows, id)?;
-            change(&mut rows[at]);
-            Some(rows[at].clone())
+    /// Changes a row; gives it as it is then, or nothing where it is not there.
+    pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut Row)) -> Result<Option<Row>, Full> {
+        self.kept(|kept| {
+            let Some(at) = self.place(&kept.rows, id) else { return Ok(None) };
+            let mut changed = kept.rows[at].clone();
+            change(&mut changed);
+            kept.weight = kept.room(size(&changed), size(&kept.rows[at]))?;
+            kept.rows[at] = changed.clone();
+            Ok(Some(changed))
         })
     }
 
@@ -99,7 +145,12 @@ impl Table {
     }
 
     pub(crate) fn remove(&self, id: &str) -> Option<Row> {
-        self.locked(|rows| self.place(rows, id).map(|at| rows.remove(at)))
+        self.kept(|kept| {
+            let at = self.place(&kept.rows, id)?;
+            let removed = kept.rows.remove(at);
+            kept.weight = kept.weight.saturating_sub(size(&removed));
+            Some(removed)
+        })
     }
 }
 
@@ -117,16 +168,31 @@ mod tests {
         let changed = table.change("b2", |r| {
             r.insert("n".into(), 3.into());
         });
-        assert_eq!(changed, Some(row(json!({"id": "b2", "n": 3}))));
+        assert_eq!(changed, Ok(Some(row(json!({"id": "b2", "n": 3})))));
         assert_eq!(table.remove("A1").map(|r| r["n"].clone()), Some(json!(1)));
         assert_eq!(table.rows(), [row(json!({"id": "b2", "n": 3}))]);
-        assert_eq!((table.change("a1", |_| ()), table.remove("a1")), (None, None));
+        assert_eq!((table.change("a1", |_| ()), table.remove("a1")), (Ok(None), None));
     }
 
     #[test]
     fn a_table_is_bounded() {
         let table = Table::new("id", vec![Row::new(); MOST]);
-        assert_eq!(table.add(Row::new()), Err(Full));
+        assert_eq!(table.add(Row::new()), Err(Full::Rows));
         assert_eq!(table.rows().len(), MOST);
+    }
+
+    #[test]
+    fn a_table_takes_no_more_bytes_than_it_may() {
+        let table = Table::new("id", Vec::new());
+        let of = |id: usize, bytes: usize| row(json!({"id": id.to_string(), "text": "x".repeat(bytes)}));
+        assert_eq!(table.add(of(0, LARGEST)), Err(Full::Row));
+        let added = (0..MOST).take_while(|id| table.add(of(*id, LARGEST - 64)).is_ok()).count();
+        assert_eq!(added, MOST_BYTES / (LARGEST - 40));
+        assert_eq!(table.add(of(added, LARGEST - 64)), Err(Full::Table));
+        let grow = |row: &mut Row| drop(row.insert("more".into(), "x".repeat(100).into()));
+        assert_eq!(table.change("0", grow), Err(Full::Row));
+        assert_eq!(table.get("0").map(|row| row.contains_key("more")), Some(false));
+        assert!(table.remove("0").is_some());
+        assert_eq!(table.add(of(added, LARGEST - 64)), Ok(()));
     }
 }

@@ -97,3 +97,27 @@ async fn the_world_moves_on_when_told_and_otherwise_stands() {
     assert_ne!(after, before, "connectors ran, and no remembered page is served");
     assert_eq!(after["content"][0]["connectorId"], before["content"][0]["connectorId"]);
 }
+
+#[tokio::test]
+async fn what_is_too_large_is_not_kept_and_only_forms_may_be_larger_than_a_mebibyte() {
+    let cx = start(config()).await;
+    let slack = |bytes: usize| {
+        json!({
+            "actionName": "Large", "channel": "#c", "webhookUri": "https://hooks.example.com/x",
+            "actionDescription": "x".repeat(bytes),
+        })
+    };
+    let target = format!("{V1}/actions/slack");
+    let (status, answer) = cx.send("POST", &target, &slack(300 << 10)).await;
+    assert_eq!((status, &answer["message"]), (422, &json!("The entry is too large")));
+    let kept = cx.sim.journal().requests[0].body.clone().unwrap();
+    assert!(kept["bytes"].as_u64() > Some(300 << 10) && kept.get("actionName").is_none(), "{kept}");
+    assert_eq!(cx.send("POST", &target, &slack(100 << 10)).await.0, 201);
+    let description = "x".repeat(20 << 10);
+    let connector = json!({
+        "name": "x", "arn": "arn:aws:iam::999988887777:role/R", "externalId": "123456789",
+        "description": description,
+    });
+    assert_eq!(cx.send("POST", &format!("{V1}/aws/connectors"), &connector).await.0, 422);
+    assert!(cx.post(&target, &slack(1 << 20)).send().await.is_err(), "no more of it is read");
+}
