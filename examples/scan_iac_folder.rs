@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         eprintln!("not sent: {} ({})", left.name, left.reason);
     }
     let id = client.scan_iac(&upload, &IacOptions::default()).await?;
-    client.wait_for_iac_scan(&id, &PollPolicy::default()).await?;
+    client.wait_for_new_iac_scan(&id, &PollPolicy::default()).await?;
     for group in client.iac_result(&id).await?.result.into_iter().flatten() {
         for check in group.results.and_then(|r| r.failed_checks).into_iter().flatten() {
             let text = |text: Option<String>| text.unwrap_or_default();
