@@ -64,6 +64,42 @@ pub fn format(output: &OutputArgs, printer: &Printer) -> Result<Format, CliError
     Ok(format)
 }
 
+/// The columns that are printed.
+fn columns(output: &OutputArgs, fields: &Fields, lead: &[&str], format: Format) -> Result<Columns, CliError> {
+    let mut columns = match fields {
+        Fields::Of(shape) if lead.iter().all(|name| shape.column(name).is_some()) => Columns::of(shape),
+        Fields::Of(shape) | Fields::AtLeast(shape) => Columns::of(shape).discover(),
+        Fields::Any => Columns::untyped(),
+    }
+    .wide(output.wide);
+    if !output.columns.is_empty() {
+        columns = columns.select(&output.columns).map_err(|e| bad_columns(&e))?;
+    } else if !lead.is_empty()
+        && format.is_view()
+        && !output.wide
+        && let Fields::Of(shape) | Fields::AtLeast(shape) = fields
+    {
+        let shown = shape.shown().into_iter().map(|c| c.wire).filter(|name| !lead.contains(name));
+        let names = lead.iter().copied().chain(shown);
+        columns = columns.select(names).map_err(|e| bad_columns(&e))?;
+    }
+    Ok(columns)
+}
+
+/// Looks whether rows could be written so, and writes nothing.
+///
+/// # Errors
+/// If the format, the columns or the destination cannot be had.
+pub fn check(printer: &Printer, output: &OutputArgs, fields: &Fields) -> Result<(), CliError> {
+    let format = format(output, printer)?;
+    columns(output, fields, &[], format)?;
+    match output.file() {
+        // Whoever reads a pipe would take the end of this look for the end of the rows.
+        Some(path) if path.exists() && !path.is_file() && !path.is_dir() => Ok(()),
+        path => printer.sink(path).map(drop),
+    }
+}
+
 /// Writes rows and counts what is odd about them.
 pub struct Rows {
     printer: Arc<Printer>,
@@ -91,23 +127,7 @@ impl Rows {
         name: &str,
     ) -> Result<Rows, CliError> {
         let format = format(output, printer)?;
-        let mut columns = match fields {
-            Fields::Of(shape) if lead.iter().all(|name| shape.column(name).is_some()) => Columns::of(shape),
-            Fields::Of(shape) | Fields::AtLeast(shape) => Columns::of(shape).discover(),
-            Fields::Any => Columns::untyped(),
-        }
-        .wide(output.wide);
-        if !output.columns.is_empty() {
-            columns = columns.select(&output.columns).map_err(|e| bad_columns(&e))?;
-        } else if !lead.is_empty()
-            && format.is_view()
-            && !output.wide
-            && let Fields::Of(shape) | Fields::AtLeast(shape) = fields
-        {
-            let shown = shape.shown().into_iter().map(|c| c.wire).filter(|name| !lead.contains(name));
-            let names = lead.iter().copied().chain(shown);
-            columns = columns.select(names).map_err(|e| bad_columns(&e))?;
-        }
+        let columns = columns(output, fields, lead, format)?;
         let to_stdout = output.file().is_none();
         let options = WriteOptions {
             width: if to_stdout { printer.width() } else { None },
@@ -116,11 +136,7 @@ impl Rows {
             name: Some(name.to_owned()),
             ..WriteOptions::default()
         };
-        let hides = !output.show_secrets
-            && match fields {
-                Fields::Of(shape) | Fields::AtLeast(shape) => hidden::may_be_in(shape),
-                Fields::Any => true,
-            };
+        let hides = !output.show_secrets;
         let sink = printer.sink(output.file())?;
         let writer = sink.writer()?;
         let writer = Writer::create(format, &columns, options, writer).map_err(|e| written(&sink, e))?;
@@ -154,7 +170,7 @@ impl Rows {
             tell(&self.printer, &mut self.odd, &oddity);
         }
         self.count += 1;
-        let shown = self.hides.then(|| hidden::hide(row));
+        let shown = (self.hides && hidden::may_be_in(row)).then(|| hidden::hide(row));
         let row = shown.as_ref().unwrap_or(row);
         self.writer.push(&one_line(row)).map_err(|e| written(&self.sink, e))?;
         Ok(())

@@ -1,6 +1,6 @@
 //! Flags made from the parameters that an operation declares, and a file in place of them or besides.
 
-use super::{input, preview};
+use super::{input, preview, secrecy};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::{filter, private, session};
@@ -85,7 +85,7 @@ fn arg_of(param: &'static Param) -> Arg {
         ParamKind::InstantZ => arg.value_name("INSTANT"),
         ParamKind::OneOf(words) => arg.value_name("WORD").value_parser(words.to_vec()),
         ParamKind::Json => arg.value_name("JSON|@FILE"),
-        ParamKind::Objects(_) => arg.value_name("KEY=VALUE,…|JSON").action(ArgAction::Append),
+        ParamKind::Objects(_) => arg.value_name("KEY=VALUE,…|JSON|@FILE").action(ArgAction::Append),
         kind if kind.is_list() => arg.value_name("A,B,…").action(ArgAction::Append).value_delimiter(','),
         _ => arg.value_name("TEXT"),
     }
@@ -196,7 +196,11 @@ impl<E: Endpoint> Fields<E> {
             return Ok(None);
         }
         let mut args = match &self.from {
-            Some(file) => input::arguments(operation, file)?,
+            Some(file) => {
+                let args = input::arguments(operation, file)?;
+                secrecy::not_open(file, &Value::Object(args.clone()))?;
+                args
+            }
             None => Args::new(),
         };
         for (param, values) in &self.given {
@@ -238,7 +242,7 @@ fn read(param: &'static Param, values: &[String], from: Option<&Path>) -> Result
                         "--from - and --{flag} - cannot both read standard input"
                     )));
                 }
-                secrecy::ExposeSecret::expose_secret(&crate::printer::secret_from_stdin()?).to_owned()
+                ::secrecy::ExposeSecret::expose_secret(&crate::printer::secret_from_stdin()?).to_owned()
             } else {
                 private::check(Path::new(one), param.name)?;
                 file(&flag, one)
@@ -250,19 +254,52 @@ fn read(param: &'static Param, values: &[String], from: Option<&Path>) -> Result
         }
         ParamKind::File => {
             let name = Path::new(one).file_name().and_then(|n| n.to_str()).unwrap_or("file");
-            Ok(Upload::new(name, file(&flag, one)?).to_value())
+            let bytes = file(&flag, one)?;
+            // The file of a service account holds its key.
+            if let Ok(inner) = serde_json::from_slice(&bytes) {
+                secrecy::not_open(Path::new(one), &inner)?;
+            }
+            Ok(Upload::new(name, bytes).to_value())
         }
         ParamKind::Json => {
-            let text = match one.strip_prefix('@') {
-                Some(path) => String::from_utf8(file(&flag, path)?).map_err(|_| no_text(&flag, path))?,
-                None => one.to_owned(),
-            };
-            super::parse(&text, &format!("--{flag}")).map(Value::Object)
+            given(&flag, one, |text| super::parse(text, &format!("--{flag}")).map(Value::Object))
         }
-        ParamKind::Objects(_) => values.iter().map(|text| object(&format!("--{flag}"), text)).collect(),
+        ParamKind::Objects(_) => {
+            let mut all = Vec::new();
+            for one in values {
+                match given(&flag, one, |text| objects(&format!("--{flag}"), text))? {
+                    Value::Array(items) => all.extend(items),
+                    item => all.push(item),
+                }
+            }
+            Ok(all.into())
+        }
         kind if kind.is_list() => Ok(values.iter().map(String::as_str).map(str::trim).collect()),
         _ => Ok(Value::String(one.to_owned())),
     }
+}
+
+/// A value that was typed or stands in a file. Secrets may stand in a file of one's own only.
+fn given(flag: &str, one: &str, read: impl Fn(&str) -> Result<Value, CliError>) -> Result<Value, CliError> {
+    let Some(path) = one.strip_prefix('@') else {
+        let value = read(one)?;
+        secrecy::not_typed(&format!("--{flag} "), &value)?;
+        return Ok(value);
+    };
+    let text = String::from_utf8(file(flag, path)?).map_err(|_| no_text(flag, path))?;
+    let value = read(&text)?;
+    secrecy::not_open(Path::new(path), &value)?;
+    Ok(value)
+}
+
+/// One object or a list of them.
+fn objects(flag: &str, text: &str) -> Result<Value, CliError> {
+    if !text.trim_start().starts_with('[') {
+        return object(flag, text);
+    }
+    serde_json::from_str(text).map_err(|e| {
+        CliError::usage(format!("{flag} is no valid JSON at line {} column {}", e.line(), e.column()))
+    })
 }
 
 fn file(flag: &str, path: &str) -> Result<Vec<u8>, CliError> {

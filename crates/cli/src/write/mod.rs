@@ -2,12 +2,15 @@
 //! write that may have arrived is never sent again.
 
 mod batch;
+mod ended;
 mod fields;
 mod input;
 mod listed;
 mod once;
+pub mod secrecy;
 
-pub use batch::{Batch, Item, Outcome, confirm};
+pub use batch::{Batch, Item, Outcome, batch_output_is_sound, confirm};
+pub use ended::{ended, output_is_sound, own_output_is_sound};
 pub use fields::{Fields, forget, object};
 pub use input::{arguments, parse};
 pub use listed::Deletion;
@@ -32,7 +35,7 @@ use totalcloud_api::operation::{Args, Auth, Effect, Host, Place, Preview, Reques
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Safety")]
 pub struct WriteArgs {
-    /// Print the request with its secrets hidden, and send nothing
+    /// Print the request with its secrets hidden, and write nothing; what it is about may be looked up
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -53,6 +56,11 @@ pub struct DeleteArgs {
 /// # Errors
 /// If an argument does not fit, or the output cannot be written.
 pub fn preview(context: &Context, requests: &[Request]) -> Result<(), CliError> {
+    preview_and_note(context, requests, "nothing was sent")
+}
+
+/// As [`preview`], with what is said at its end: where things were looked up before, calls were made.
+fn preview_and_note(context: &Context, requests: &[Request], note: &str) -> Result<(), CliError> {
     let settings = context.settings()?;
     let hosts = session::hosts(&settings)?;
     let basic = matches!(settings.auth_kind()?, None | Some(totalcloud::AuthKind::Basic));
@@ -62,7 +70,7 @@ pub fn preview(context: &Context, requests: &[Request]) -> Result<(), CliError> 
         }
         context.printer.line(&shown(request.operation, &request.preview(), &hosts, basic))?;
     }
-    context.printer.note("nothing was sent");
+    context.printer.note(note);
     Ok(())
 }
 
@@ -130,8 +138,9 @@ impl Write<'_> {
         before: impl AsyncFnOnce(&Session) -> Result<T, CliError>,
         read: impl AsyncFnOnce(&Session, T, Option<Bytes>) -> Result<Option<Bytes>, CliError>,
     ) -> Result<(), CliError> {
+        output_is_sound(self.context, self.output, &self.columns)?;
         let opened = self.context.session()?;
-        self.run_in(opened, before, read)
+        self.go(opened, before, read)
     }
 
     /// As [`run_after`](Write::run_after), in a session that is open already.
@@ -139,6 +148,16 @@ impl Write<'_> {
     /// # Errors
     /// As [`run`](Write::run).
     pub fn run_in<T>(
+        self,
+        opened: (Session, Arc<Progress>),
+        before: impl AsyncFnOnce(&Session) -> Result<T, CliError>,
+        read: impl AsyncFnOnce(&Session, T, Option<Bytes>) -> Result<Option<Bytes>, CliError>,
+    ) -> Result<(), CliError> {
+        output_is_sound(self.context, self.output, &self.columns)?;
+        self.go(opened, before, read)
+    }
+
+    fn go<T>(
         self,
         (session, progress): (Session, Arc<Progress>),
         before: impl AsyncFnOnce(&Session) -> Result<T, CliError>,
@@ -166,27 +185,32 @@ impl Write<'_> {
         let (answer, stored) = done.map_err(|e| may_be_done(e, operation, sent.get()))?;
         match stored {
             Ok(Some(stored)) => {
-                for field in compared(&args, operation, &stored).other {
-                    context
-                        .printer
-                        .warn(&format!("the service shows another value for {field} than was sent"));
-                }
-                single::print(context, output, &columns, &stored, noun)
+                let other = compared(&args, operation, &stored).other;
+                let verdict = if other.is_empty() { Ok(()) } else { Err(not_as_sent(&other, operation)) };
+                ended(verdict, single::print(context, output, &columns, &stored, noun))
             }
             Ok(None) => {
                 context.printer.warn(&format!(
                     "the service took it, but does not show the {noun} yet; its answer follows"
                 ));
-                answered(context, output, &answer, noun)
+                ended(Ok(()), answered(context, output, &answer, noun))
             }
             Err(e) => {
                 context.printer.warn(&format!(
                     "the service took it, but the {noun} could not be read back: {e}; its answer follows"
                 ));
-                answered(context, output, &answer, noun)
+                ended(Ok(()), answered(context, output, &answer, noun))
             }
         }
     }
+}
+
+/// The error of a write that the service took, and stored otherwise than it was sent.
+fn not_as_sent(other: &[String], operation: &Operation) -> CliError {
+    let fields = other.join(", ");
+    CliError::failed(format!("the service took it, but shows another value for {fields} than was sent"))
+        .operation(operation.id)
+        .hint("what it shows was printed; sending the same again will hardly change that")
 }
 
 /// Prints the answer to a write, where there is nothing better to show.

@@ -206,6 +206,10 @@ fn a_gcp_connector_takes_the_file_of_a_service_account() {
     std::fs::write(home.path("sa.json"), r#"{"type":"service_account","project_id":"my-project-7","private_key_id":"1","private_key":"canary","client_email":"a@b.c"}"#).unwrap();
     std::fs::write(home.path("no.json"), "canary").unwrap();
     let words = ["connectors", "create", "gcp", "--name", "g", "--project-id", "my-project-7"];
+    let open = home.run(words.into_iter().chain(["--config-file", "sa.json"]));
+    open.failed(2, &["private_key", "others may read it"]);
+    set_mode(&home.path("sa.json"), 0o600);
+    let words = ["connectors", "create", "gcp", "--name", "g", "--project-id", "my-project-7"];
     home.run(words.into_iter().chain(["--config-file", "no.json"]))
         .failed(2, &["JSON file of a service account"]);
     let run = home.run(words.into_iter().chain(["--config-file", "sa.json", "--description", "two words"]));
@@ -233,6 +237,34 @@ fn a_gcp_connector_takes_the_file_of_a_service_account() {
     ]);
     assert_eq!(run.rows()[0]["description"], "three more words");
     assert!(!format!("{:?}", sim.journal()).contains("canary"));
+}
+
+#[test]
+fn secrets_are_taken_from_files_of_ones_own_only() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    let typed =
+        ["connectors", "register-application", "--connector-mappings", r#"{"a":"b"}"#, "--app-credentials"];
+    let run = home.run(typed.into_iter().chain(["appId=a,secretKey=canary"]));
+    assert!(!run.stderr.contains("canary"), "{run:?}");
+    run.failed(2, &["'secretKey' is a secret", "--app-credentials @FILE"]);
+    let api = home.run([
+        "api",
+        "connectors.register-application",
+        "connectorMappings={}",
+        "appCredentials=[{\"appId\":\"a\",\"secretKey\":\"canary\"}]",
+    ]);
+    api.failed(2, &["'secretKey' is a secret", "appCredentials=@FILE"]);
+    let file = home.path("credentials.json");
+    std::fs::write(&file, r#"[{"appId":"a","secretKey":"canary"}]"#).unwrap();
+    set_mode(&file, 0o644);
+    home.run(typed.into_iter().chain(["@credentials.json"])).failed(2, &["others may read it"]);
+    set_mode(&file, 0o600);
+    home.run(typed.into_iter().chain(["@credentials.json"])).ok();
+    std::fs::write(home.path("az.yaml"), "name: a\nauthenticationKey: canary\n").unwrap();
+    set_mode(&home.path("az.yaml"), 0o644);
+    let run = home.run(["connectors", "create", "azure", "--from", "az.yaml", "--dry-run"]);
+    run.failed(2, &["authenticationKey", "others may read it"]);
 }
 
 #[test]

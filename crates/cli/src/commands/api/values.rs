@@ -98,8 +98,18 @@ fn value(operation: &'static Operation, param: &'static Param, typed: &str) -> R
     };
     let text = text.trim_end_matches(['\n', '\r']);
     match param.kind {
-        ParamKind::Objects(_) if !text.trim_start().starts_with(['[', '{']) => write::object(key, text),
-        ParamKind::Objects(_) | ParamKind::Json => serde_json::from_str(text).map_err(|e| broken(key, &e)),
+        ParamKind::Objects(_) | ParamKind::Json => {
+            let value = if param.kind != ParamKind::Json && !text.trim_start().starts_with(['[', '{']) {
+                write::object(key, text)?
+            } else {
+                serde_json::from_str(text).map_err(|e| broken(key, &e))?
+            };
+            match path {
+                Some(path) => write::secrecy::not_open(path, &value)?,
+                None => write::secrecy::not_typed(&format!("{key}="), &value)?,
+            }
+            Ok(value)
+        }
         _ => json_or_text(key, text),
     }
 }
