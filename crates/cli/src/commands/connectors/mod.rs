@@ -21,7 +21,7 @@ use totalcloud_api::operation::Args;
 /// The verbs.
 #[derive(clap::Subcommand)]
 pub enum Verb {
-    /// List the connectors
+    /// List the connectors; tenancies of OCI, which another API knows, with --provider oci
     List(List),
     /// Show one connector
     Get(Get),
