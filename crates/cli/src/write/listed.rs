@@ -1,7 +1,7 @@
 //! Deleting things by their ids where one listing shows them all: they are looked up before, so that what is unknown
 //! is told from what is deleted, and afterwards, so that what is told is what is so.
 
-use super::{Batch, DeleteArgs, Item, Outcome, preview};
+use super::{Batch, DeleteArgs, Item, Outcome, batch_output_is_sound, preview};
 use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::CliError;
@@ -53,6 +53,7 @@ impl Deletion<'_> {
         if delete.write.dry_run {
             return preview(context, &[whole]);
         }
+        batch_output_is_sound(context, output)?;
         let (session, progress) = context.session()?;
         let there = context.block_on(listed(&session, list))?;
         progress.end();

@@ -1,6 +1,6 @@
 //! Writes that nothing reads back: what the service answers is all there is to know.
 
-use super::may_be_done;
+use super::{ended, may_be_done, output_is_sound};
 use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::CliError;
@@ -24,6 +24,7 @@ pub fn once(
     columns: &Columns,
     done: &str,
 ) -> Result<Bytes, CliError> {
+    output_is_sound(context, output, columns)?;
     let (session, progress) = context.session()?;
     let request = session.request(operation, args)?;
     let sent = std::cell::Cell::new(false);
@@ -40,9 +41,9 @@ pub fn once(
     });
     progress.end();
     let answer = answer.map_err(|e| may_be_done(e, operation, sent.get()))?;
-    match serde_json::from_slice::<Value>(&answer.body) {
+    let printed = match serde_json::from_slice::<Value>(&answer.body) {
         Ok(Value::Object(map)) if !map.is_empty() => {
-            single::print(context, output, columns, &answer.body, operation.id)?;
+            single::print(context, output, columns, &answer.body, operation.id)
         }
         read => {
             // Status 304 of a write: it was so before.
@@ -54,8 +55,9 @@ pub fn once(
             };
             let fields: &[&str] =
                 if row.get("answer").is_some() { &["outcome", "answer"] } else { &["outcome"] };
-            single::own(context, output, fields, [row], operation.id)?;
+            single::own(context, output, fields, [row], operation.id)
         }
-    }
+    };
+    ended(Ok(()), printed)?;
     Ok(answer.body)
 }

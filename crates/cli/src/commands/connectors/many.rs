@@ -7,7 +7,8 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::session::Session;
 use crate::targets;
-use crate::write::{Batch, DeleteArgs, Item, Outcome, WriteArgs};
+use crate::write::{Batch, DeleteArgs, Item, Outcome, WriteArgs, batch_output_is_sound};
+use futures_util::future::join_all;
 use serde_json::json;
 use std::time::Duration;
 use totalcloud::PollPolicy;
@@ -122,6 +123,9 @@ impl RunNow {
         work.run(context, dry_run, None, async |now: Option<&Connector>, at: Place<'_>| {
             let Some(now) = now else { return Outcome::Not("it is gone".to_owned()) };
             let state = now.state.clone().unwrap_or_default();
+            if at.refused {
+                return Outcome::Not(format!("its state is {state}"));
+            }
             if !wait {
                 return Outcome::Asked(format!("asked to run, {state}"));
             }
@@ -155,6 +159,8 @@ impl RunNow {
 struct Place<'a> {
     session: &'a Session,
     before: &'a Before,
+    /// Whether what was asked for it certainly did not arrive, or was refused.
+    refused: bool,
 }
 
 /// The connectors as they were, and the requests for them.
@@ -177,6 +183,9 @@ impl Work {
             if !ids.iter().any(|known| known.eq_ignore_ascii_case(&id)) {
                 ids.push(id);
             }
+        }
+        if !dry_run {
+            batch_output_is_sound(context, &which.output)?;
         }
         let (session, progress) = context.session()?;
         let before = match providers[..] {
@@ -220,16 +229,19 @@ impl Work {
         let Work { session, output, before, requests } = self;
         let items: Vec<Item> = before.iter().map(|b| b.item.clone()).collect();
         let batch = Batch { context, output: &output, noun: "connector", items, requests, dry_run, delete };
-        batch.run(&session, async |session, _| {
-            let now = after(session, &before).await?;
-            let mut outcomes = Vec::new();
-            for (before, now) in before.iter().zip(&now) {
-                outcomes.push(match before.provider {
-                    Some(_) => judge(now.as_ref(), Place { session, before }).await,
-                    None => Outcome::Not("there is no such connector".to_owned()),
-                });
-            }
-            Ok(outcomes)
+        batch.run(&session, async |session, items| {
+            let now = after(session, &before).await;
+            // Those that are waited for are waited for at the same time.
+            let outcomes = before.iter().zip(&now).zip(items).map(async |((before, now), item)| {
+                match (before.provider, now) {
+                    (None, _) => Outcome::Not("there is no such connector".to_owned()),
+                    (Some(_), Err(why)) => Outcome::Unseen(why.clone()),
+                    (Some(_), Ok(now)) => {
+                        judge(now.as_ref(), Place { session, before, refused: item.refused }).await
+                    }
+                }
+            });
+            Ok(join_all(outcomes).await)
         })
     }
 }
@@ -251,6 +263,7 @@ async fn look(session: &Session, providers: &[Provider], ids: &[String]) -> Resu
                 name: known.and_then(|(_, c)| c.name.clone()),
                 kind: known.map(|(provider, _)| provider.to_string()),
                 known: known.is_some(),
+                ..Item::default()
             },
             connector: known.map(|(_, c)| c.clone()),
         }
@@ -258,15 +271,25 @@ async fn look(session: &Session, providers: &[Provider], ids: &[String]) -> Resu
     Ok(ids.iter().map(before).collect())
 }
 
-/// The connectors after the write, in the same order.
-async fn after(session: &Session, before: &[Before]) -> Result<Vec<Option<Connector>>, CliError> {
-    let mut now = Vec::new();
+/// The connectors after the write, in the same order; where one could not be looked at, why.
+async fn after(session: &Session, before: &[Before]) -> Vec<Result<Option<Connector>, String>> {
+    let mut now: Vec<Result<Option<Connector>, String>> = before.iter().map(|_| Ok(None)).collect();
     for provider in Provider::ALL {
-        let ids: Vec<&str> =
-            before.iter().filter(|b| b.provider == Some(provider)).map(|b| b.item.id.as_str()).collect();
-        now.extend(read(session, provider, &ids).await?);
+        let places: Vec<usize> =
+            (0..before.len()).filter(|at| before[*at].provider == Some(provider)).collect();
+        let at_once = if places.len() <= ONE_BY_ONE { 1 } else { places.len() };
+        for places in places.chunks(at_once) {
+            let ids: Vec<&str> = places.iter().map(|at| before[*at].item.id.as_str()).collect();
+            let found = read(session, provider, &ids).await.map_err(|e| e.to_string());
+            for at in places {
+                now[*at] = match &found {
+                    Ok(found) => Ok(found.iter().find(|c| is(c, &before[*at].item.id)).cloned()),
+                    Err(why) => Err(why.clone()),
+                };
+            }
+        }
     }
-    Ok(before.iter().map(|b| now.iter().find(|c| is(c, &b.item.id)).cloned()).collect())
+    now
 }
 
 /// Those of the connectors that a provider has.
@@ -274,8 +297,12 @@ async fn read(session: &Session, provider: Provider, ids: &[&str]) -> Result<Vec
     let mut found = Vec::new();
     if ids.len() <= ONE_BY_ONE {
         for id in ids {
-            let row = stored(session, provider, id).await?;
-            found.extend(row.and_then(|row| from_slice::<Connector>(&row).ok()));
+            let Some(row) = stored(session, provider, id).await? else { continue };
+            // An answer that cannot be read is no sign that there is no connector.
+            found.push(from_slice::<Connector>(&row).map_err(|e| {
+                CliError::failed(format!("the answer cannot be read: {e}"))
+                    .operation(OperationId::ConnectorsGet.operation().id)
+            })?);
         }
         return Ok(found);
     }
