@@ -4,6 +4,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::hidden;
+use crate::printer::Sink;
 use crate::rows::{Fields, Rows, format};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
@@ -82,10 +83,17 @@ fn table(
 /// # Errors
 /// If the output cannot be written, or it is nothing for a terminal.
 pub fn file(context: &Context, output: Option<&Path>, bytes: &Bytes) -> Result<(), CliError> {
-    if output.is_none() && context.printer.stdout_is_terminal() && bytes.contains(&0) {
+    file_into(context, context.printer.sink(output)?, bytes)
+}
+
+/// As [`file`], to a place that is open already.
+///
+/// # Errors
+/// As [`file`].
+pub fn file_into(context: &Context, sink: Sink, bytes: &Bytes) -> Result<(), CliError> {
+    if sink.is_stream() && context.printer.stdout_is_terminal() && bytes.contains(&0) {
         return Err(CliError::usage("the file is not for a terminal").hint("write it with --output FILE"));
     }
-    let sink = context.printer.sink(output)?;
     let mut out = sink.writer()?;
     out.write_all(bytes).and_then(|()| out.flush()).map_err(|e| CliError::output(sink.name(), &e))?;
     drop(out);

@@ -116,6 +116,63 @@ fn an_assessment_is_created_waited_for_and_downloaded() {
     assert_eq!(sim.calls("assessments.rerun"), 1);
 }
 
+/// An order of a report that the company can have.
+fn order(home: &Home) -> Vec<String> {
+    let connector = home.words("connectors list --provider aws").rows().remove(0);
+    let policy = home.words("policies list --provider aws").rows().remove(0);
+    let (connector, policy) = (connector["connectorId"].as_str().unwrap(), policy["uuid"].as_str().unwrap());
+    let line = format!(
+        "assessments create --name Monthly --provider aws --start 2026-01-01 --end 2026-01-31 --policy {policy} \
+         --connector {connector} --wait"
+    );
+    line.split(' ').map(str::to_owned).collect()
+}
+
+#[test]
+fn an_assessment_that_comes_empty_is_no_report() {
+    let sim = totalcloud_testkit::sim(|config| {
+        config.faults.push("op=assessments.download,do=empty".parse().unwrap());
+    });
+    let home = Home::at(&sim);
+    let order = order(&home);
+    let run = home.run(order.iter().map(String::as_str).chain(["--output", "r.csv"]));
+    let run = run.failed(1, &["is empty", "assessments list"]);
+    let made: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let id = made["reportId"].as_str().unwrap();
+    home.run(["assessments", "rerun", id, "--wait", "--output", "r.csv"]).failed(1, &["is empty"]);
+    home.run(["assessments", "download", id, "--output", "r.csv"]).failed(1, &["is empty"]);
+    assert!(!home.path("r.csv").exists());
+}
+
+#[test]
+fn the_file_says_the_format_of_an_assessment_and_what_cannot_be_written_is_not_ordered() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    let order = order(&home);
+    let create =
+        |more: &[&'static str]| home.run(order.iter().map(String::as_str).chain(more.iter().copied()));
+    create(&["--report-format", "csv", "--output", "x.pdf"]).failed(2, &["is to be csv", "x.pdf"]);
+    create(&["--output", "gone/x.csv"]).failed(1, &["cannot write"]);
+    create(&["--output", "x.csv", "--columns", "bogus"]).failed(2, &["bogus"]);
+    assert_eq!(sim.calls("assessments.create"), 0);
+
+    let made = create(&["--output", "x.pdf"]).rows().remove(0);
+    assert_eq!(made["fileFormat"], "PDF");
+    assert!(std::fs::read(home.path("x.pdf")).unwrap().starts_with(b"%PDF-"));
+    let id = made["reportId"].as_str().unwrap();
+    let rerun = |more: &[&'static str]| {
+        home.run(["assessments", "rerun", id, "--wait"].into_iter().chain(more.iter().copied()))
+    };
+    rerun(&["--output", "x.csv"]).failed(2, &["is pdf, not csv"]);
+    rerun(&["--output", "gone/x.pdf"]).failed(1, &["cannot write"]);
+    rerun(&["--output", "y.pdf", "--columns", "bogus"]).failed(2, &["bogus"]);
+    assert_eq!(sim.calls("assessments.rerun"), 0);
+    rerun(&["--output", "y.pdf"]).ok();
+    assert!(std::fs::read(home.path("y.pdf")).unwrap().starts_with(b"%PDF-"));
+    home.run(["assessments", "download", id, "--report-format", "csv", "--output", "x.pdf"])
+        .failed(2, &["is to be csv"]);
+}
+
 #[test]
 fn an_assessment_that_cannot_be_is_refused_before_any_call() {
     let sim = sim();

@@ -1,5 +1,6 @@
 //! `totalcloud assessments`
 
+mod file;
 mod order;
 
 use crate::args::{ListArgs, OutputArgs};
@@ -7,10 +8,8 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::listing::{self, Part};
 use crate::rows::Fields;
-use crate::single;
 use futures_util::stream;
-use std::path::{Path, PathBuf};
-use totalcloud::Exit;
+use std::path::PathBuf;
 use totalcloud_api::endpoints::OperationId;
 use totalcloud_api::endpoints::assessments::AssessmentReport;
 use totalcloud_api::model::Model;
@@ -124,19 +123,12 @@ impl List {
 
 impl Download {
     fn run(self, context: &Context) -> Result<(), CliError> {
-        let ending = |path: &Path| path.extension().and_then(|e| e.to_str()).map(str::to_lowercase);
-        let by_ending = self.output.as_deref().and_then(ending).filter(|e| e == "csv" || e == "pdf");
-        let format = self.report_format.map(|f| f.to_lowercase()).or(by_ending);
+        let format = file::format(self.report_format.as_deref(), self.output.as_deref())?;
         let id = self.which.id();
+        let sink = context.printer.sink(self.output.as_deref())?;
         let (session, progress) = context.session()?;
-        let file = context.block_on(async {
-            Ok(session.client.download_assessment(&id, format.as_deref()).await?.bytes)
-        })?;
+        let done = context.block_on(file::download(context, &session, &id, format.as_deref(), sink));
         progress.end();
-        if file.is_empty() {
-            return Err(CliError::new(Exit::Failed, format!("the report {id} is empty"))
-                .hint("'totalcloud assessments list' says whether it is finished"));
-        }
-        single::file(context, self.output.as_deref(), &file)
+        done
     }
 }

@@ -1,11 +1,12 @@
 //! Reports that are asked for, once or again: the order, what the service lists of it, the wait, the file.
 
 use super::super::connectors::args;
-use super::Which;
+use super::{Which, file};
 use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::filter;
+use crate::printer::Sink;
 use crate::rows::Fields as Columns;
 use crate::session::Session;
 use crate::single;
@@ -40,7 +41,8 @@ use totalcloud_table::Format;
     mut_arg("connectorIds", |arg| arg.visible_alias("connector")),
     mut_arg("tagIds", |arg| arg.visible_alias("tag")),
     mut_arg("groupIds", |arg| arg.visible_alias("group")),
-    mut_arg("report_format", |arg| arg.ignore_case(true).help("csv, or PDF for exactly one policy [default: csv]")),
+    mut_arg("report_format", |arg| arg.ignore_case(true).help(
+        "csv, or PDF for exactly one policy [default: by the ending of the file, else csv]")),
 )]
 pub struct Create {
     /// Version of the operation; both take the same
@@ -106,7 +108,16 @@ impl Create {
         } else {
             OperationId::AssessmentsCreate
         };
-        let Some(args) = self.fields.prepare_for(id.operation(), context, complete)? else { return Ok(()) };
+        let output = self.waiting.output.clone();
+        let prepared = self.fields.prepare_for(id.operation(), context, |args| {
+            let given = args.get("format").and_then(Value::as_str);
+            if let Some(format) = file::format(given, output.as_deref())? {
+                args.insert("format".to_owned(), format.into());
+            }
+            complete(args);
+            Ok(())
+        })?;
+        let Some(args) = prepared else { return Ok(()) };
         let given = |name: &str| args.get(name).and_then(Value::as_str);
         filter::warn(id.operation(), "query", given("query").unwrap_or_default(), &context.printer);
         let name = given("reportName").unwrap_or_default().to_owned();
@@ -140,19 +151,40 @@ impl Rerun {
             let settings = context.settings()?;
             return preview(context, &[operation.request(&args, &crate::session::spellings(&settings))?]);
         }
-        let order = Order { operation, args, format: None, waiting: self.waiting, shown: self.shown };
+        let format = file::format(None, self.waiting.output.as_deref())?;
+        let wanted = format.clone();
+        let order = Order { operation, args, format, waiting: self.waiting, shown: self.shown };
         order.run(
             context,
             "new run of the report",
-            async |session| Ok(listed(session, &id).await?.into_iter().collect()),
+            async |session| {
+                let listed = listed(session, &id).await?;
+                if let Some(row) = &listed {
+                    same_format(row, &id, wanted.as_deref())?;
+                }
+                Ok(listed.into_iter().collect())
+            },
             // A run that began shows in the list.
             async |session, before| Ok(listed(session, &id).await?.filter(|now| !before.contains(now))),
         )
     }
 }
 
+/// A report that is run again has the format it had.
+fn same_format(row: &Bytes, id: &str, wanted: Option<&str>) -> Result<(), CliError> {
+    let row = parsed(row).unwrap_or_default();
+    match (text(&row, "fileFormat"), wanted) {
+        (Some(is), Some(wanted)) if !is.eq_ignore_ascii_case(wanted) => {
+            let is = is.to_lowercase();
+            Err(CliError::usage(format!("the report {id} is {is}, not {wanted}; it was not run again"))
+                .hint(format!("give a file that ends in .{is}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What the service wants and what goes without saying; dates stand for their first second.
-fn complete(args: &mut Args) -> Result<(), CliError> {
+fn complete(args: &mut Args) {
     for (name, value) in [("query", ""), ("executionType", "RUN_TIME"), ("format", "csv")] {
         args.entry(name).or_insert_with(|| value.into());
     }
@@ -167,7 +199,6 @@ fn complete(args: &mut Args) -> Result<(), CliError> {
             _ => {}
         }
     }
-    Ok(())
 }
 
 /// A date stands for its first second.
@@ -200,6 +231,8 @@ impl Order {
     ) -> Result<(), CliError> {
         let Order { operation, args, format, waiting, shown } = self;
         let output = OutputArgs { format: shown.format, columns: shown.columns, ..OutputArgs::default() };
+        // A file that cannot be written is told before anything is sent, and not after an hour.
+        let sink = waiting.output.as_deref().map(|path| context.printer.sink(Some(path))).transpose()?;
         // A report that is run again keeps its id, whatever the answer says.
         let given = args.get("reportId").and_then(Value::as_str).map(str::to_owned);
         let write = Write {
@@ -233,9 +266,8 @@ impl Order {
             if waiting.wait {
                 context.printer.note(&format!("waiting for the report {id}"));
                 let earlier = earlier.iter().find(|row| is(row, &id));
-                if let Err(e) =
-                    follow(context, session, &id, earlier, &poll, &waiting, format.as_deref()).await
-                {
+                let followed = follow(context, session, &id, earlier, &poll, sink, format.as_deref());
+                if let Err(e) = followed.await {
                     *ended.borrow_mut() = Err(e);
                 }
             }
@@ -252,14 +284,14 @@ impl Order {
     }
 }
 
-/// Waits for a report, and downloads it to where it should go. `earlier` is how it was listed before it was run again.
+/// Waits for a report, and downloads it to where it should go, if it should. `earlier` is how it was listed before it was run again.
 async fn follow(
     context: &Context,
     session: &Session,
     id: &str,
     earlier: Option<&Bytes>,
     poll: &PollPolicy,
-    waiting: &Waiting,
+    sink: Option<Sink>,
     format: Option<&str>,
 ) -> Result<(), CliError> {
     if let Some(earlier) = earlier
@@ -268,11 +300,8 @@ async fn follow(
         context.printer.warn("the service lists the report as before; what it has may be of the earlier run");
     }
     session.client.wait_for_assessment(id, poll).await?;
-    match &waiting.output {
-        Some(path) => {
-            let file = session.client.download_assessment(id, format).await?;
-            single::file(context, Some(path), &file.bytes)
-        }
+    match sink {
+        Some(sink) => file::download(context, session, id, format, sink).await,
         None => Ok(()),
     }
 }
@@ -335,7 +364,7 @@ mod tests {
         else {
             panic!("an object")
         };
-        complete(&mut given).unwrap();
+        complete(&mut given);
         let filled = json!({
             "startDate": "2026-01-01T00:00:00Z", "endDate": "2026-01-31T12:00:00Z", "format": "PDF",
             "reportName": "pdf", "query": "", "executionType": "RUN_TIME",
