@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use totalcloud_api::Operation;
-use totalcloud_api::operation::{Args, Endpoint, Param, ParamKind, Place, Upload};
+use totalcloud_api::operation::{Args, Effect, Endpoint, Param, ParamKind, Place, Upload};
 
 /// What is given for an operation: a flag for each parameter that is no part of the path, a file, or both.
 pub struct Fields<E> {
@@ -207,6 +207,9 @@ impl<E: Endpoint> Fields<E> {
             // A flag takes the place of what the file says, however the file writes it.
             forget(&mut args, param.name);
             args.insert(param.name.to_owned(), read(param, values, self.from.as_deref())?);
+        }
+        if operation.effect == Effect::Update && !input::says_something(&args) {
+            return Err(CliError::usage("nothing is given that would change").operation(operation.id));
         }
         complete(&mut args)?;
         filter::look(operation, &mut args, filter::Care::Warn, &context.printer);

@@ -32,8 +32,38 @@ pub fn arguments(operation: &'static Operation, path: &Path) -> Result<Args, Cli
     if let (Some(whole), Ok(list @ Value::Array(_))) = (whole, serde_json::from_str(&text)) {
         return Ok(Args::from_iter([(whole.name.to_owned(), list)]));
     }
-    parse(&text, &name)
-        .map_err(|e| e.operation(operation.id).hint("--skeleton prints a template of the body"))
+    let mut args = parse(&text, &name)
+        .map_err(|e| e.operation(operation.id).hint("--skeleton prints a template of the body"))?;
+    without_nulls(operation, &mut args, "");
+    Ok(args)
+}
+
+/// Takes out the parameters that are null, which means that they are not given. What is null inside the value of a
+/// parameter goes out as it is.
+fn without_nulls(operation: &Operation, args: &mut Args, prefix: &str) {
+    args.retain(|name, value| {
+        let name = format!("{prefix}{name}");
+        if operation.param(&name).is_some() {
+            return !value.is_null();
+        }
+        let inside = format!("{name}.");
+        match value {
+            Value::Object(inner) if operation.params.iter().any(|p| p.name.starts_with(&inside)) => {
+                let was_empty = inner.is_empty();
+                without_nulls(operation, inner, &inside);
+                was_empty || !inner.is_empty()
+            }
+            _ => true,
+        }
+    });
+}
+
+/// Whether arguments say anything: objects in objects with nothing in them do not.
+pub(super) fn says_something(args: &Args) -> bool {
+    args.values().any(|value| match value {
+        Value::Object(inner) => says_something(inner),
+        _ => true,
+    })
 }
 
 /// The fields of a JSON or YAML object. Fields of a template that were not filled in are left out.
@@ -64,7 +94,6 @@ pub fn parse(text: &str, name: &str) -> Result<Args, CliError> {
 fn filled(value: Value) -> Option<Value> {
     match value {
         Value::String(text) if is_placeholder(&text) => None,
-        Value::Null => None,
         Value::Object(map) => {
             let was_empty = map.is_empty();
             let map: Args = map.into_iter().filter_map(|(name, v)| Some((name, filled(v)?))).collect();
@@ -87,6 +116,7 @@ fn is_placeholder(text: &str) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+    use totalcloud_api::endpoints::OperationId;
 
     #[test]
     fn json_and_yaml_say_the_same() {
@@ -99,7 +129,35 @@ mod tests {
     fn a_template_that_is_filled_in_part_gives_what_is_filled() {
         let text = r#"{"name": "a", "arn": "<required: Role>", "pollingFrequency": {"hours": "<optional: Hours>"},
                        "recipients": ["<required: Who>"], "none": null}"#;
-        assert_eq!(Value::Object(parse(text, "f").unwrap()), json!({"name": "a"}));
+        assert_eq!(Value::Object(parse(text, "f").unwrap()), json!({"name": "a", "none": null}));
+    }
+
+    #[test]
+    fn a_null_that_was_typed_goes_out_but_for_whole_parameters() {
+        let without = |id: OperationId, text: &str| {
+            let mut args = parse(text, "f").unwrap();
+            without_nulls(id.operation(), &mut args, "");
+            Value::Object(args)
+        };
+        let aws = r#"{"name": null, "description": "d", "pollingFrequency": {"hours": null, "minutes": 5}}"#;
+        assert_eq!(
+            without(OperationId::ConnectorsUpdateAws, aws),
+            json!({"description": "d", "pollingFrequency": {"minutes": 5}})
+        );
+        assert_eq!(
+            without(OperationId::ConnectorsUpdateAws, r#"{"pollingFrequency": {"hours": null}}"#),
+            json!({})
+        );
+        let portal = json!({"ServiceRequest": {"data": {"description": null, "tags": [null]}}});
+        assert_eq!(without(OperationId::PortalUpdate, &portal.to_string()), portal);
+        assert_eq!(without(OperationId::PortalUpdate, r#"{"ServiceRequest": {"data": null}}"#), json!({}));
+    }
+
+    #[test]
+    fn objects_with_nothing_in_them_say_nothing() {
+        let says = |text: &str| says_something(&parse(text, "f").unwrap());
+        assert!(!says("{}") && !says(r#"{"a": {"b": {}}}"#) && !says(r#"{"a": "<optional: A>"}"#));
+        assert!(says(r#"{"a": {"b": null}}"#) && says(r#"{"a": []}"#) && says(r#"{"a": false}"#));
     }
 
     #[test]
