@@ -59,6 +59,9 @@ fn a_folder_is_scanned_and_its_failures_are_rows() {
         serde_json::from_str(&home.run(["iac", "result", id, "--format", "json"]).ok()).unwrap();
     assert_eq!((&json["scanUuid"], json["result"].as_array().unwrap().len()), (&id.into(), 2));
     let sarif = home.run(["iac", "result", id, "--output", "x.sarif"]);
+    for said in ["could not read broken.json", "2 failed (1 high"] {
+        assert!(sarif.stderr.contains(said), "no {said:?} in {}", sarif.stderr);
+    }
     assert_eq!(sarif.ok(), "");
     let sarif: Value = serde_json::from_slice(&fs::read(home.path("x.sarif")).unwrap()).unwrap();
     assert_eq!(
@@ -95,6 +98,10 @@ fn the_id_is_all_that_is_printed_without_waiting_and_the_result_is_waited_for_la
     assert!(waited.stderr.contains("0 failed (0 high, 0 medium, 0 low), 1 passed"), "{}", waited.stderr);
     assert_eq!(waited.ok().lines().count(), 1);
     home.words("iac scan t --no-wait --fail-on high").failed(2, &["--fail-on"]);
+    home.words("iac scan t --no-wait --poll 1m").failed(2, &["--poll"]);
+    home.words("iac scan t --no-wait --scan-timeout 1m").failed(2, &["--scan-timeout"]);
+    home.run(["iac", "result", id, "--poll", "1m"]).failed(2, &["--wait"]);
+    home.run(["iac", "result", id, "--scan-timeout", "1m"]).failed(2, &["--wait"]);
     home.words("iac result 00000000-0000-4000-8000-000000000000").failed(4, &["iac.result"]);
 }
 
@@ -104,6 +111,7 @@ fn a_dry_run_lists_what_would_be_sent_and_makes_no_call() {
     let home = home(&sim, &[("open.tf", OPEN), ("notes.md", "x"), (".git/config.json", "{}")]);
     let run = home.words("iac scan t --dry-run");
     assert!(run.stderr.contains("nothing was sent"), "{}", run.stderr);
+    assert!(run.stderr.trim_end().ends_with("as 't'"), "a scan is called as the folder is: {}", run.stderr);
     let rows = run.rows();
     let shown: Vec<_> = rows.iter().map(|r| (r["file"].as_str().unwrap(), r["leftOut"].as_str())).collect();
     assert_eq!(shown, [("open.tf", None), (".git/", Some("hidden")), ("notes.md", Some("not a template"))]);
@@ -124,6 +132,17 @@ fn what_cannot_be_scanned_is_refused_before_any_call() {
     home.words("iac scan t --tag env").failed(2, &["NAME=VALUE"]);
     home.words("iac scan t --poll 5s").failed(2, &["30s"]);
     home.words("iac scan t --format json --all").failed(2, &["--all is for rows"]);
+    let id = "00000000-0000-4000-8000-000000000000";
+    for (verb, what) in [("scan", "t"), ("result", id)] {
+        let run =
+            |more: &[&'static str]| home.run(["iac", verb, what].into_iter().chain(more.iter().copied()));
+        run(&["--columns", "bogus"])
+            .failed(2, &["no column \"bogus\"", "the columns are result, criticality"]);
+        run(&["--output", "x.bogus"]).failed(2, &["says no format"]);
+        run(&["--output", "gone/x.csv"]).failed(1, &["cannot write"]);
+        run(&["--output", "gone/x.sarif"]).failed(1, &["cannot write"]);
+    }
+    home.words("iac scan t --dry-run --columns checkId").failed(2, &["the columns are file, bytes"]);
     assert_eq!(sim.journal().count, 0);
 }
 
@@ -152,5 +171,18 @@ fn an_upload_whose_answer_is_lost_is_not_sent_again() {
     let run = home.words("iac scan t --name Lost");
     assert_ne!(run.code, 0);
     assert!(run.stderr.contains("looked afterwards: the latest scan named 'Lost' is "), "{}", run.stderr);
+    assert_eq!(sim.calls("iac.scan"), 1);
+}
+
+#[test]
+fn an_upload_that_is_not_listed_yet_is_not_taken_for_lost() {
+    let sim = totalcloud_testkit::sim(|config| {
+        config.faults.push("op=iac.scan,nth=1,do=reset".parse::<FaultSpec>().unwrap());
+    });
+    let home = home(&sim, &[("x.tf", GOOD)]);
+    let run = home.words("iac scan t --name Lost");
+    assert_ne!(run.code, 0);
+    assert!(run.stderr.contains("no scan named 'Lost' is listed yet; look again"), "{}", run.stderr);
+    assert!(!run.stderr.contains("can be sent again"), "{}", run.stderr);
     assert_eq!(sim.calls("iac.scan"), 1);
 }

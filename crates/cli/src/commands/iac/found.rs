@@ -5,7 +5,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::printer::Printer;
-use crate::{rows, single};
+use crate::{rows, single, write};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::cmp::Reverse;
@@ -80,7 +80,8 @@ impl ResultOutput {
     }
 
     /// Which document of the service is shown. What cannot be had is refused before any call.
-    pub(super) fn document(&self, printer: &Printer, by_path: bool) -> Result<IacDocument, CliError> {
+    pub(super) fn document(&self, context: &Context, by_path: bool) -> Result<IacDocument, CliError> {
+        let printer = &context.printer;
         let mut document = IacDocument::default();
         document.by_path = by_path;
         document.sarif = self.is_sarif();
@@ -92,6 +93,12 @@ impl ResultOutput {
             ))
             .hint("choose another format, such as ndjson or csv"));
         }
+        let mut args = self.rows();
+        if whole {
+            args.format = Some(Format::Json);
+        }
+        let columns: Vec<&str> = ["result"].into_iter().chain(COLUMNS).collect();
+        write::own_output_is_sound(context, &args, &columns)?;
         Ok(document)
     }
 }
@@ -100,32 +107,27 @@ impl ResultOutput {
 pub(super) struct Found {
     /// The document that is shown.
     shown: Bytes,
-    /// What it says; not needed for SARIF that no gate looks at.
-    result: Option<IacResult>,
+    /// What it says.
+    result: Result<IacResult, CliError>,
 }
 
 impl Found {
-    /// Reads what is shown, and what a gate needs besides.
-    pub(super) async fn read(
-        client: &Client,
-        id: &str,
-        document: IacDocument,
-        fail_on: &FailOn,
-    ) -> Result<Found, CliError> {
+    /// Reads what is shown, and the service's own form beside SARIF, which says nothing of files that could not be
+    /// read.
+    pub(super) async fn read(client: &Client, id: &str, document: IacDocument) -> Result<Found, CliError> {
         let shown = client.iac_document(id, document).await?;
-        if document.sarif && fail_on.fail_on.is_empty() {
-            return Ok(Found { shown, result: None });
-        }
         let plain = if document.sarif {
             let mut plain = document;
             plain.sarif = false;
-            client.iac_document(id, plain).await?
+            client.iac_document(id, plain).await.map_err(CliError::from)
         } else {
-            shown.clone()
+            Ok(shown.clone())
         };
-        let result: IacResult = serde_json::from_slice(&plain)
-            .map_err(|e| CliError::failed(format!("the result of the scan {id} cannot be read: {e}")))?;
-        Ok(Found { shown, result: Some(result) })
+        let result = plain.and_then(|plain| {
+            serde_json::from_slice(&plain)
+                .map_err(|e| CliError::failed(format!("the result of the scan {id} cannot be read: {e}")))
+        });
+        Ok(Found { shown, result })
     }
 
     /// Prints it, and then says what the gate makes of it.
@@ -142,7 +144,7 @@ impl Found {
             text.push(b'\n');
             single::file(context, output.output.as_deref(), &text.into())?;
         }
-        let Some(result) = self.result else { return Ok(()) };
+        let result = self.result?;
         if !whole {
             let all = output.all;
             let mut columns = COLUMNS.to_vec();

@@ -46,6 +46,10 @@ pub struct List {
 
 /// `iac result`
 #[derive(clap::Args)]
+#[command(
+    mut_arg("poll", |arg| arg.requires("wait")),
+    mut_arg("scan_timeout", |arg| arg.requires("wait")),
+)]
 pub struct Show {
     /// Id of the scan
     #[arg(value_name = "ID")]
@@ -93,14 +97,14 @@ impl List {
 
 impl Show {
     fn run(self, context: &Context) -> Result<(), CliError> {
-        let document = self.output.document(&context.printer, self.result_path)?;
+        let document = self.output.document(context, self.result_path)?;
         let (session, progress) = context.session()?;
         let poll = self.waiting.policy(&progress);
         let found = context.block_on(async {
             if self.wait {
                 session.client.wait_for_iac_scan(&self.id, &poll).await?;
             }
-            Found::read(&session.client, &self.id, document, &self.fail_on).await
+            Found::read(&session.client, &self.id, document).await
         })?;
         progress.end();
         found.show(context, &self.output, &self.fail_on)

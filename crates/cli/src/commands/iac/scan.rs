@@ -5,7 +5,7 @@ use super::gate::FailOn;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::progress::Progress;
-use crate::{duration, single};
+use crate::{duration, single, write};
 use futures_util::TryStreamExt as _;
 use serde_json::json;
 use std::path::PathBuf;
@@ -16,6 +16,9 @@ use totalcloud_api::endpoints::iac::{IacScan, ListIacScans};
 
 /// The vendor's scanner does not look more often.
 const LEAST: Duration = Duration::from_secs(30);
+
+/// What is told of each file that would be sent.
+const PREVIEW: [&str; 4] = ["file", "bytes", "packed", "leftOut"];
 
 /// `iac scan`
 #[derive(clap::Args)]
@@ -45,7 +48,8 @@ pub struct Scan {
     #[arg(long)]
     only_failed: bool,
     /// Print the id of the scan and do not wait for it
-    #[arg(long, conflicts_with_all = ["wait", "fail_on", "format", "output", "columns", "all"])]
+    #[arg(long, conflicts_with_all = [
+        "wait", "poll", "scan_timeout", "fail_on", "format", "output", "columns", "all"])]
     no_wait: bool,
     /// Wait for the result, as is done without it
     #[arg(long)]
@@ -100,11 +104,12 @@ fn tag(text: &str) -> Result<(String, String), String> {
 
 impl Scan {
     pub(super) fn run(self: Box<Self>, context: &Context) -> Result<(), CliError> {
-        let document = self.output.document(&context.printer, false)?;
-        let upload = IacUpload::of(&self.path)?;
         if self.dry_run {
-            return self.preview(context, &upload);
+            write::own_output_is_sound(context, &self.output.rows(), &PREVIEW)?;
+            return self.preview(context, &IacUpload::of(&self.path)?);
         }
+        let document = self.output.document(context, false)?;
+        let upload = IacUpload::of(&self.path)?;
         match &upload.left_out[..] {
             [] => {}
             [one] => context.printer.note(&format!("not sent: {} ({})", one.name, one.reason)),
@@ -113,7 +118,7 @@ impl Scan {
                 many.len()
             )),
         }
-        let options = self.options();
+        let options = self.options(&upload);
         let (session, progress) = context.session()?;
         let poll = self.waiting.policy(&progress);
         let found = context.block_on(async {
@@ -132,7 +137,7 @@ impl Scan {
             // The id is known from here on, whatever becomes of the rest.
             context.printer.note(&format!("scan {id} of {}", sent(&upload)));
             client.wait_for_new_iac_scan(&id, &poll).await?;
-            Found::read(client, &id, document, &self.fail_on).await.map(Some)
+            Found::read(client, &id, document).await.map(Some)
         })?;
         progress.end();
         match found {
@@ -141,9 +146,11 @@ impl Scan {
         }
     }
 
-    fn options(&self) -> IacOptions {
+    fn options(&self, upload: &IacUpload) -> IacOptions {
         let mut options = IacOptions::default();
-        options.name.clone_from(&self.name);
+        // A folder is sent as an archive of its name, and the scan is called as the folder is.
+        let folder = || self.path.is_dir().then(|| upload.file.file_name.strip_suffix(".zip")).flatten();
+        options.name = self.name.clone().or_else(|| folder().map(str::to_owned));
         options.only_failed = self.only_failed;
         options.git_repo.clone_from(&self.git_repo);
         options.branch.clone_from(&self.branch);
@@ -163,10 +170,9 @@ impl Scan {
             .left_out
             .iter()
             .map(|l| json!({"file": l.name, "bytes": null, "packed": null, "leftOut": l.reason.to_string()}));
-        let columns = ["file", "bytes", "packed", "leftOut"];
         let output = self.output.rows();
-        single::own(context, &output, &columns, packed.chain(left), "files")?;
-        let name = self.options().request(upload).name;
+        single::own(context, &output, &PREVIEW, packed.chain(left), "files")?;
+        let name = self.options(upload).request(upload).name;
         context.printer.note(&format!("nothing was sent; it would be {}, as '{name}'", sent(upload)));
         Ok(())
     }
@@ -203,7 +209,11 @@ async fn lost(client: &Client, name: &str, e: totalcloud::Error) -> CliError {
                 scan.scan_uuid.as_deref().unwrap_or("without an id"),
                 date(scan).map_or_else(|| "an unknown time".to_owned(), |at| at.to_string())
             ),
-            None => format!("looked afterwards: there is no scan named '{name}', so it can be sent again"),
+            // A new scan is not listed at once.
+            None => format!(
+                "looked afterwards: no scan named '{name}' is listed yet; look again with 'totalcloud iac list' in a \
+                 minute or two before sending it again"
+            ),
         },
         Err(e) => format!("looked afterwards, but that failed as well: {e}"),
     };
