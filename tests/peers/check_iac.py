@@ -136,8 +136,13 @@ with Simulator(sys.argv[1], "--tls", "--seed", "7", "--size", "small") as sim:
             "single": scanner.launch("single", "templates/storage/main.tf"),
             "tar.gz": scanner.launch("tar.gz", archive),
         }
-        last = scanner.run("scan", "-n", "last", "-d", "templates", "-f", ".*[.]yaml$")
-        checks.check("filter: nothing failed", "The scan status is: FINISHED" in last and "FAILED" not in last, last)
+        last = scanner.run("scan", "-n", "last", "-d", "templates", "-f", ".*[.]yaml$", "-m", "json")
+        checks.check("filter: is waited for", "The scan status is: FINISHED" in last, last)
+        checks.check("filter: has its result", JSON_MARK in last, last)
+        document = json.loads(last.split(JSON_MARK, 1)[1]) if JSON_MARK in last else {}
+        checks.equal("filter: nothing failed", failed(document), [])
+        passed = [c["filePath"] for g in document.get("result", []) for c in g["results"]["passedChecks"]]
+        checks.equal("filter: what passed", passed, ["stack.yaml"])
         for name, scan_id in ids.items():
             document = scanner.result(scan_id, "json", JSON_MARK) if scan_id else {}
             wanted = [(check, "main.tf" if name == "single" else path) for check, path in WANTED]
