@@ -232,12 +232,29 @@ impl Session {
         Ok(self.client.pages(request, PageOptions::default())?.collect_rows().await?)
     }
 
-    /// What an operation reads; nothing where there is no such thing. For ids that were known a moment ago, or may be
-    /// wrong: an unknown id may be refused as wrong as well as not found.
+    /// What an operation reads; nothing where there is no such thing. A refusal is no proof of that, so it is an error.
     ///
     /// # Errors
     /// If an argument does not fit, or the call fails for good.
     pub async fn seen(
+        &self,
+        operation: &'static Operation,
+        args: Args,
+    ) -> Result<Option<Bytes>, CliError> {
+        let request = self.request(operation, &args)?;
+        match self.client.send(&request).await {
+            Ok(answer) => Ok(Some(answer.body)),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// As [`seen`](Session::seen), for ids that may be wrong: an unknown id may be refused as wrong as well as not
+    /// found.
+    ///
+    /// # Errors
+    /// As [`seen`](Session::seen).
+    pub async fn sought(
         &self,
         operation: &'static Operation,
         args: Args,

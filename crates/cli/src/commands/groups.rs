@@ -108,19 +108,19 @@ impl Create {
             noun: "group",
         };
         let refused = RefCell::new(None);
-        write.run(async |session, answer| {
+        let ran = write.run(async |session, answer| {
             refused.replace(answer.as_ref().and_then(error_in));
             match answer.and_then(|a| id_in(&a, &["groupId", "groupUuid"])) {
                 Some(id) => session.seen(OperationId::GroupsGet.operation(), one("groupUuid", &id)).await,
                 None => named(session, &name).await,
             }
-        })?;
+        });
         match refused.into_inner() {
-            // The answer has a place for what went wrong, beside the id.
+            // The answer has a place for what went wrong, beside the id. Whether it was printed makes that no better.
             Some(error) => {
                 Err(CliError::failed(format!("the service says: {error}")).operation(operation.id))
             }
-            None => Ok(()),
+            None => ran,
         }
     }
 }

@@ -208,10 +208,10 @@ impl<E: Endpoint> Fields<E> {
             forget(&mut args, param.name);
             args.insert(param.name.to_owned(), read(param, values, self.from.as_deref())?);
         }
-        if operation.effect == Effect::Update && !input::says_something(&args) {
+        complete(&mut args)?;
+        if operation.effect == Effect::Update && !input::changes_something(operation, &args) {
             return Err(CliError::usage("nothing is given that would change").operation(operation.id));
         }
-        complete(&mut args)?;
         filter::look(operation, &mut args, filter::Care::Warn, &context.printer);
         let settings = context.settings()?;
         let request = operation.request(&args, &session::spellings(&settings))?;

@@ -58,6 +58,13 @@ fn without_nulls(operation: &Operation, args: &mut Args, prefix: &str) {
     });
 }
 
+/// Whether arguments say more than what is to be changed.
+pub(super) fn changes_something(operation: &Operation, args: &Args) -> bool {
+    let mut args = args.clone();
+    args.retain(|name, _| operation.param(name).is_none_or(|p| p.place != Place::Path));
+    says_something(&args)
+}
+
 /// Whether arguments say anything: objects in objects with nothing in them do not.
 pub(super) fn says_something(args: &Args) -> bool {
     args.values().any(|value| match value {

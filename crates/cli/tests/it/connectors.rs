@@ -225,6 +225,7 @@ fn a_gcp_connector_takes_the_file_of_a_service_account() {
         run.stderr.contains("--config-file") && run.stderr.contains("another value for description"),
         "{run:?}"
     );
+    assert_eq!(run.code, 1);
     let run = home.run([
         "connectors",
         "update",

@@ -29,3 +29,4 @@ mod resume;
 mod secrets;
 mod settings;
 mod trouble;
+mod writes;

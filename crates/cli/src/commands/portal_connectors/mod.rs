@@ -144,7 +144,11 @@ async fn find(
     id: &str,
 ) -> Result<Option<(Provider, Bytes)>, CliError> {
     for provider in providers {
-        if let Some(found) = stored(session, *provider, id).await? {
+        // The number is typed, and is none of most clouds.
+        let args = args([("provider", json!(provider.as_str())), ("id", json!(id))]);
+        if let Some(answer) = session.sought(OperationId::PortalGet.operation(), args).await?
+            && let Some(found) = single::inner(&answer)?
+        {
             return Ok(Some((*provider, found)));
         }
     }
