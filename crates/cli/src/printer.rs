@@ -213,7 +213,8 @@ impl Printer {
     }
 }
 
-/// The first line of standard input, which is where `--password-stdin` has its secret.
+/// The first line of standard input, which is where `--password-stdin`, and a flag that names - as its file, has its
+/// secret.
 pub fn secret_from_stdin() -> Result<secrecy::SecretString, CliError> {
     let mut line = String::new();
     io::stdin()
@@ -221,7 +222,7 @@ pub fn secret_from_stdin() -> Result<secrecy::SecretString, CliError> {
         .map_err(|e| CliError::failed(format!("standard input cannot be read: {e}")))?;
     let line = line.trim_end_matches(['\n', '\r']);
     if line.is_empty() {
-        return Err(CliError::usage("--password-stdin was given, and standard input is empty"));
+        return Err(CliError::usage("a secret is to be read from standard input, which is empty"));
     }
     Ok(line.into())
 }

@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod activities;
+mod alerts;
 pub mod api;
 pub mod assessments;
 pub mod auth;

@@ -51,7 +51,7 @@ pub struct Check {
     #[command(flatten)]
     typed: Typed,
     /// Print the filter with everything put right that can be put right
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, conflicts_with_all = ["format", "output", "columns"])]
     fix: bool,
     #[command(flatten)]
     output: OutputArgs,

@@ -114,6 +114,38 @@ fn a_body_comes_from_a_file_and_what_is_typed_goes_before_it() {
 }
 
 #[test]
+fn flags_that_would_do_nothing_are_refused_and_texts_go_where_they_should() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    let id = "reportId=00000000-0000-4000-8000-000000000001";
+    for (line, said) in [
+        ("groups.create groupName=x --limit 1", "--limit does nothing here: groups.create has one answer"),
+        ("groups.create groupName=x --pages 1", "--pages does nothing"),
+        ("actions.list --raw --limit 1", "--limit does nothing here: --raw"),
+        ("actions.list --raw --columns id", "--columns does nothing"),
+        ("actions.list --raw --format csv", "--format does nothing"),
+        ("actions.list --raw --wide", "--wide does nothing"),
+        ("actions.list --raw --strict", "--strict does nothing"),
+        (
+            &format!("assessments.rerun {id} --format json"),
+            "--format does nothing here: what assessments.rerun",
+        ),
+        (&format!("assessments.rerun {id} --columns id"), "--columns does nothing"),
+    ] {
+        home.words(&format!("api {line}")).failed(2, &[said]);
+    }
+    home.words(&format!("api assessments.rerun {id} --output gone/x")).failed(1, &["cannot write"]);
+    home.words("api groups.create groupName=x --output gone/x.csv").failed(1, &["cannot write"]);
+    assert_eq!(sim.journal().count, 0);
+
+    let made = home.words("assessments list --limit 1").rows().remove(0);
+    let id = made["reportId"].as_str().unwrap();
+    let run = home.words(&format!("api assessments.rerun reportId={id} --output answer.txt"));
+    assert_eq!(run.ok(), "");
+    assert_eq!(std::fs::read_to_string(home.path("answer.txt")).unwrap(), format!("{id}\n"));
+}
+
+#[test]
 fn what_deletes_wants_to_be_meant() {
     let sim = sim();
     let home = Home::at(&sim);

@@ -250,3 +250,39 @@ fn what_needs_no_service_makes_no_call() {
     home.words("").failed(2, &["Usage: totalcloud"]);
     home.words("connectors lst").failed(2, &["list"]);
 }
+
+#[test]
+fn a_change_tells_what_it_cannot_take_along() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    let rules = home.words("rules list --rule-type time_window_schedule_alert --provider aws").rows();
+    let rule = rules.iter().find(|r| r["days"].as_array().is_some_and(|d| !d.is_empty())).unwrap();
+    let id = rule["id"].as_str().unwrap();
+    let run = home.run(["rules", "update", id, "--description", "x", "--dry-run"]);
+    assert!(run.stderr.contains("may lose them: days ["), "{}", run.stderr);
+    run.ok();
+
+    let actions = home.words("actions list").rows();
+    let pager = actions.iter().find(|a| a["actionType"] == "pagerduty").unwrap();
+    let id = pager["id"].as_str().unwrap();
+    std::fs::write(home.path("key"), "0123456789abcdef0123456789abcdef\n").unwrap();
+    crate::context::set_mode(&home.path("key"), 0o600);
+    let change =
+        ["actions", "update", "pagerduty", id, "--service-key-file", "key", "--client", "x", "--dry-run"];
+    let run = home.run(change);
+    let lost: Vec<&str> = ["alert", "pagerdutyEventType"]
+        .into_iter()
+        .filter(|f| pager[*f].as_str().is_some_and(|t| !t.is_empty()))
+        .collect();
+    assert_eq!(
+        run.stderr.contains(&format!("may lose them: {}", lost.join(", "))),
+        !lost.is_empty(),
+        "{run:?}"
+    );
+    run.ok();
+
+    let slack = ["actions", "test", "slack", "--channel", "ops", "--webhook-uri-file", "-", "--dry-run"];
+    home.run_with("", slack).failed(2, &["a secret is to be read from standard input, which is empty"]);
+    home.words("qql check state:ERROR --for connectors --fix --output q.csv")
+        .failed(2, &["--fix", "--output"]);
+}

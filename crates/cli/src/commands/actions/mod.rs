@@ -29,7 +29,7 @@ pub enum Verb {
     /// Make an action
     #[command(subcommand)]
     Create(write::Create),
-    /// Change an action; what is not given stays as it is, but for secrets
+    /// Change an action; what is not given goes along as it is, as far as the service takes it, but for secrets
     #[command(subcommand)]
     Update(write::Update),
     /// Try out a webhook or a key: posts for real

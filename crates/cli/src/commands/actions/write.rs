@@ -1,6 +1,7 @@
 //! Making, changing and trying out actions.
 
 use crate::args::OutputArgs;
+use crate::commands::alerts;
 use crate::commands::connectors::args;
 use crate::context::Context;
 use crate::error::CliError;
@@ -118,9 +119,7 @@ async fn stored(session: &Session, id: &str) -> Result<Option<Bytes>, CliError> 
 
 /// The ids of the actions of this name.
 async fn ids_of(session: &Session, name: &str) -> Result<Vec<String>, CliError> {
-    let rows = session.all_rows(OperationId::ActionsList.operation(), Args::new()).await?;
-    let same = |row: &&Bytes| id_in(row, &["name"]).is_some_and(|n| n == name);
-    Ok(rows.iter().filter(same).filter_map(|row| id_in(row, &["id"])).collect())
+    alerts::ids_of(session, OperationId::ActionsList.operation(), Args::new(), name).await
 }
 
 impl<E: Endpoint> New<E> {
@@ -193,11 +192,13 @@ impl<E: Endpoint> Changed<E> {
             }
             for (field, shown) in SHOWN_AS {
                 let value = &action[shown];
-                let said = !(value.is_null() || *value == json!("") || *value == json!([]));
-                if operation.param(field).is_some() && said {
+                if operation.param(field).is_some() && alerts::said(value) {
                     given.entry(field).or_insert_with(|| value.clone());
                 }
             }
+            let lost =
+                ["alert", "pagerdutyEventType"].into_iter().filter(|name| alerts::said(&action[*name]));
+            alerts::warn_of_loss(context, "action", &lost.map(str::to_owned).collect::<Vec<_>>());
             given.insert("id".to_owned(), id.as_str().into());
             Ok(())
         })?;

@@ -131,6 +131,7 @@ impl Api {
     }
 
     fn one(self, operation: &'static Operation, mut args: Args, context: &Context) -> Result<(), CliError> {
+        self.suits(operation)?;
         let care = filter::Care::of(&self.list);
         let sort = if operation.param("sortBy").is_some() { "sortBy" } else { "sort" };
         for (wire, value) in [
@@ -154,12 +155,20 @@ impl Api {
             let noun = operation.id.split('.').next().unwrap_or_default().trim_end_matches('s');
             write::confirm(context, &self.delete, &items(operation, &args), noun)?;
         }
+        let fields = operation.shape.map_or(Fields::Any, Fields::AtLeast);
+        let is_object = matches!(operation.answer, Answer::Object | Answer::ServiceResponse) && !self.raw;
+        // What cannot be written is told before anything is sent.
+        let sink = if is_object {
+            write::output_is_sound(context, &self.output, &fields)?;
+            None
+        } else {
+            Some(context.printer.sink(self.output.file())?)
+        };
         let mut answer = send(context, &request)?;
         if operation.effect != Effect::Read && !self.raw && answer.trim_ascii().is_empty() {
             context.printer.note("the service took it and said nothing");
             return Ok(());
         }
-        let fields = operation.shape.map_or(Fields::Any, Fields::AtLeast);
         match operation.answer {
             Answer::Object if !self.raw => {
                 return single::print(context, &self.output, &fields, &answer, operation.id);
@@ -174,10 +183,39 @@ impl Api {
         if !self.output.show_secrets && !matches!(operation.answer, Answer::File | Answer::Xml) {
             answer = hidden::hide(&answer);
         }
-        match operation.answer {
-            Answer::Text if !self.raw => context.printer.line(&single::bare(&answer)),
-            _ => single::file(context, self.output.file(), &answer),
+        if operation.answer == Answer::Text && !self.raw {
+            answer = format!("{}\n", single::bare(&answer)).into();
         }
+        match sink {
+            Some(sink) => single::file_into(context, sink, &answer),
+            None => single::file(context, self.output.file(), &answer),
+        }
+    }
+
+    /// Whether each flag that is given does something where one call is made.
+    fn suits(&self, operation: &Operation) -> Result<(), CliError> {
+        let (list, output) = (&self.list, &self.output);
+        let as_it_comes = self.raw || matches!(operation.answer, Answer::Text | Answer::File | Answer::Xml);
+        for (flag, given, as_it_comes) in [
+            ("--limit", list.limit.is_some(), true),
+            ("--pages", list.pages.is_some(), true),
+            ("--format", output.format.is_some(), as_it_comes),
+            ("--columns", !output.columns.is_empty(), as_it_comes),
+            ("--wide", output.wide, as_it_comes),
+            ("--strict", output.strict, as_it_comes),
+        ] {
+            if given && as_it_comes {
+                let why = if self.raw {
+                    "--raw prints one answer as it comes".to_owned()
+                } else if matches!(flag, "--limit" | "--pages") {
+                    format!("{} has one answer, without pages", operation.id)
+                } else {
+                    format!("what {} answers is printed as it comes", operation.id)
+                };
+                return Err(CliError::usage(format!("{flag} does nothing here: {why}")));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -29,7 +29,7 @@ pub enum Verb {
     Get(Get),
     /// Make a rule
     Create(write::Create),
-    /// Change a rule; what is not given stays as it is
+    /// Change a rule; what is not given goes along as it is, as far as the service takes it
     Update(write::Update),
     /// Switch rules on
     Enable(many::Switch),

@@ -1,6 +1,7 @@
 //! Making and changing rules.
 
 use crate::args::OutputArgs;
+use crate::commands::alerts;
 use crate::commands::connectors::args;
 use crate::context::Context;
 use crate::error::CliError;
@@ -39,6 +40,11 @@ pub struct Update {
 /// A rule as the service shows it; nothing if there is none of this id.
 pub(super) async fn stored(session: &Session, id: &str) -> Result<Option<Bytes>, CliError> {
     session.seen(OperationId::RulesGet.operation(), args([("ruleId", json!(id))])).await
+}
+
+/// As [`stored`], for an id that was typed and may be none.
+pub(super) async fn sought(session: &Session, id: &str) -> Result<Option<Bytes>, CliError> {
+    session.sought(OperationId::RulesGet.operation(), args([("ruleId", json!(id))])).await
 }
 
 impl Create {
@@ -81,9 +87,7 @@ impl Create {
 
 /// The ids of the rules of this name, of one cloud and type.
 async fn ids_of(session: &Session, place: &Args, name: &str) -> Result<Vec<String>, CliError> {
-    let rows = session.all_rows(OperationId::RulesList.operation(), place.clone()).await?;
-    let same = |row: &&Bytes| id_in(row, &["name"]).is_some_and(|n| n == name);
-    Ok(rows.iter().filter(same).filter_map(|row| id_in(row, &["id"])).collect())
+    alerts::ids_of(session, OperationId::RulesList.operation(), place.clone(), name).await
 }
 
 impl Update {
@@ -99,15 +103,19 @@ impl Update {
         let id = self.id;
         let mut opened = None;
         let prepared = self.fields.prepare_for(operation, context, |given| {
+            if given.is_empty() {
+                return Err(CliError::usage("nothing is given that would change").operation(operation.id));
+            }
             // The service takes the whole rule, so what is not given goes along as it is.
             let session = context.session()?;
-            let rule = context.block_on(stored(&session.0, &id))?;
+            let rule = context.block_on(sought(&session.0, &id))?;
             opened = Some(session);
             let Some(rule) = rule.and_then(|rule| serde_json::from_slice(&rule).ok()) else {
                 return Err(CliError::new(Exit::NotFound, format!("there is no rule {id}"))
                     .operation(operation.id)
                     .hint("'totalcloud rules list' shows the ids there are"));
             };
+            alerts::warn_of_loss(context, "rule", &lost(&rule, given));
             for (name, value) in as_asked_for(&rule) {
                 given.entry(name).or_insert(value);
             }
@@ -127,6 +135,16 @@ impl Update {
     }
 }
 
+/// What a rule is shown with, and a change of it cannot say.
+fn lost(rule: &Map<String, Value>, given: &Args) -> Vec<String> {
+    let days = rule.get("days").filter(|days| alerts::said(days)).map(|days| format!("days {days}"));
+    let actions = rule.get("actions").and_then(Value::as_array).into_iter().flatten();
+    let kept =
+        actions.filter(|action| !given.contains_key("actionRequests") && alerts::said(&action["alert"]));
+    let id = |action: &Value| action["id"].as_str().unwrap_or("without an id").to_owned();
+    days.into_iter().chain(kept.map(|action| format!("alert of the action {}", id(action)))).collect()
+}
+
 /// A rule as it is shown, as a rule that is asked for.
 fn as_asked_for(rule: &Map<String, Value>) -> Args {
     const SAME: [&str; 9] = [
@@ -140,12 +158,7 @@ fn as_asked_for(rule: &Map<String, Value>) -> Args {
         "fromHourInUTC",
         "fromMinuteInUTC",
     ];
-    let said = |value: &&Value| match value {
-        Value::Null => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        _ => true,
-    };
+    let said = |value: &&Value| alerts::said(value);
     let mut args = Args::new();
     for name in SAME {
         if let Some(value) = rule.get(name).filter(said) {
@@ -205,7 +218,11 @@ mod tests {
                 {"actionId": "3", "actionType": "pagerduty", "pagerSubjectLine": "p"},
             ],
         });
-        let Value::Object(rule) = rule else { panic!("an object") };
+        let Value::Object(mut rule) = rule else { panic!("an object") };
+        assert_eq!(lost(&rule, &Args::new()), ["alert of the action 3"]);
+        rule.insert("days".into(), json!([1, 2]));
+        let Value::Object(given) = json!({"actionRequests": []}) else { panic!("an object") };
+        assert_eq!(lost(&rule, &given), ["days [1,2]"]);
         let mut args = as_asked_for(&rule);
         assert_eq!(Value::Object(args.clone()), expected);
         args.insert("ruleId".into(), "r".into());
