@@ -29,7 +29,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use totalcloud::{Exit, Hosts};
 use totalcloud_api::Operation;
-use totalcloud_api::operation::{Args, Auth, Effect, Host, Place, Preview, Request};
+use totalcloud_api::operation::{Args, Auth, Effect, Host, ParamKind, Place, Preview, Request};
 
 /// Flags that every write has.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -245,7 +245,9 @@ fn after_loss(
                     format!("looked afterwards: compare it before you send it again: {shown}")
                 }
                 (Effect::Update, []) => {
-                    format!("looked afterwards: the {noun} is as it should be, so do not send it again: {shown}")
+                    format!(
+                        "looked afterwards: the {noun} is as it should be, so do not send it again: {shown}"
+                    )
                 }
                 (Effect::Update, other) => format!(
                     "looked afterwards: the {noun} has another value for {}, so the change has not arrived, or not \
@@ -253,7 +255,9 @@ fn after_loss(
                     other.join(", ")
                 ),
                 _ => {
-                    format!("looked afterwards: the service has this {noun} now, so do not send it again: {shown}")
+                    format!(
+                        "looked afterwards: the service has this {noun} now, so do not send it again: {shown}"
+                    )
                 }
             }
         }
@@ -271,6 +275,14 @@ fn may_be_done(mut e: CliError, operation: &'static Operation, sent: bool) -> Cl
         e.hint = Some("it may have arrived: look before sending it again".to_owned());
     }
     e
+}
+
+/// An argument, which may be written in one or nested.
+fn given<'a>(args: &'a Args, name: &str) -> Option<&'a Value> {
+    args.get(name).or_else(|| {
+        let (first, rest) = name.split_once('.')?;
+        given(args.get(first)?.as_object()?, rest)
+    })
 }
 
 /// What was sent against what is stored.
@@ -292,9 +304,11 @@ fn compared(args: &Args, operation: &Operation, stored: &Bytes) -> Compared {
     };
     for param in operation.params {
         let kind = param.kind;
-        let comparable = !kind.is_secret() && !kind.is_list() && param.place != Place::Path;
+        // One instant has many forms.
+        let comparable =
+            !kind.is_secret() && !kind.is_list() && param.place != Place::Path && kind != ParamKind::InstantZ;
         let Some(sent @ (Value::String(_) | Value::Number(_) | Value::Bool(_))) =
-            args.get(param.name).filter(|_| comparable)
+            given(args, param.name).filter(|_| comparable)
         else {
             continue;
         };
@@ -344,8 +358,12 @@ mod tests {
         };
         let stored = json!({"name": "a", "description": "old", "pollingFrequency": {"hours": "4"}, "remediationEnabled": "true"});
         let op = OperationId::ConnectorsUpdateAws.operation();
-        let found = compared(&args, op, &Bytes::from(stored.to_string()));
+        let stored = Bytes::from(stored.to_string());
+        let found = compared(&args, op, &stored);
         assert_eq!(found, Compared { same: 3, other: vec!["description".to_owned()] });
+        let Value::Object(nested) = json!({"pollingFrequency": {"hours": 5}}) else { panic!("an object") };
+        let found = compared(&nested, op, &stored);
+        assert_eq!(found, Compared { same: 0, other: vec!["pollingFrequency.hours".to_owned()] });
     }
 
     #[test]

@@ -8,7 +8,9 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::rows::Fields as Columns;
 use crate::session::Session;
-use crate::write::{Batch, DeleteArgs, Fields, Item, Outcome, Write, WriteArgs, id_in};
+use crate::write::{
+    Batch, DeleteArgs, Fields, Item, Outcome, Write, WriteArgs, batch_output_is_sound, id_in,
+};
 use crate::{single, targets};
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -258,6 +260,9 @@ impl Work {
             if !ids.contains(&id) {
                 ids.push(id);
             }
+        }
+        if !dry_run {
+            batch_output_is_sound(context, &which.output)?;
         }
         let (session, progress) = context.session()?;
         let (mut items, mut before, mut requests) = (Vec::new(), Vec::new(), Vec::new());

@@ -1,12 +1,12 @@
 //! What is done to many rules at once: switching them on and off, deleting them.
 
-use super::write::stored;
+use super::write::{sought, stored};
 use crate::args::OutputArgs;
 use crate::commands::connectors::args;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::session;
-use crate::write::{Batch, DeleteArgs, Item, Outcome, WriteArgs, preview};
+use crate::write::{Batch, DeleteArgs, Item, Outcome, WriteArgs, batch_output_is_sound, preview};
 use serde_json::json;
 use totalcloud_api::endpoints::OperationId;
 use totalcloud_api::endpoints::alerts::Rule;
@@ -122,10 +122,13 @@ fn act(
             return preview(context, &[whole]);
         }
     }
+    if !dry_run {
+        batch_output_is_sound(context, &which.output)?;
+    }
     let (session, progress) = context.session()?;
     let mut before: Vec<Option<Rule>> = Vec::new();
     for id in &ids {
-        let row = context.block_on(stored(&session, id))?;
+        let row = context.block_on(sought(&session, id))?;
         before.push(row.and_then(|row| from_slice(&row).ok()));
     }
     progress.end();
