@@ -38,8 +38,20 @@ fn every_example_answers_its_question() {
         run(&sim, "join_connector_apis", &[], here),
         format!("{known} connectors are known to both\n")
     );
-    let failed = run(&sim, "run_connectors", &["aws"], here);
-    assert!(failed.contains("connectors of aws ended with an error"), "{failed}");
+    let mut ran = 0;
+    for provider in ["aws", "azure", "gcp"] {
+        let said = run(&sim, "run_connectors", &[provider], here);
+        let (first, rest) = said.split_once('\n').unwrap();
+        let count = first.strip_suffix(&format!(" connectors of {provider} ended with an error")).unwrap();
+        assert_eq!(rest.lines().count(), count.parse::<usize>().unwrap(), "{said}");
+        for line in rest.lines() {
+            let state = line.split_once(": ").unwrap().1;
+            assert!(state.starts_with(|c: char| c.is_ascii_uppercase()), "{said}");
+        }
+        ran += rest.lines().count();
+    }
+    assert!(ran > 0, "the company has a connector that ended with an error");
+    assert!(sim.calls("connectors.run") > 0);
     let instances = run(&sim, "pull_inventory", &["aws", "EC2_INSTANCE"], here);
     let total = sim.totals()["aws/EC2_INSTANCE"];
     assert_eq!(instances.lines().count() as u64, total);
@@ -55,12 +67,10 @@ fn every_example_answers_its_question() {
     assert!(run(&sim, "scan_iac_folder", &["templates"], here).contains("main.tf"));
 }
 
-#[test]
-fn examples_of_reports_take_a_connector_and_a_policy() {
-    let sim = totalcloud_testkit::sim(|_| {});
-    let dir = totalcloud_testkit::dir();
+/// The ids of a connector and a policy of a company.
+fn subjects(sim: &SimHandle) -> [String; 2] {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (connector, policy) = runtime.block_on(async {
+    runtime.block_on(async {
         use totalcloud::api::Provider;
         use totalcloud::api::endpoints::{connectors::ListConnectors, policies::ListPoliciesV1};
         use totalcloud::{Client, Credentials, Hosts, PageOptions};
@@ -75,11 +85,31 @@ fn examples_of_reports_take_a_connector_and_a_policy() {
         let request = client.request(&ListPoliciesV1::new(Provider::Aws)).unwrap();
         let policies = client.pages(request, PageOptions::default()).unwrap().collect_rows().await.unwrap();
         let id = |value: serde_json::Value, name: &str| value[name].as_str().unwrap().to_owned();
-        (id(first(connectors), "connectorId"), id(first(policies), "id"))
-    });
+        [id(first(connectors), "connectorId"), id(first(policies), "id")]
+    })
+}
+
+#[test]
+fn examples_of_reports_take_a_connector_and_a_policy() {
+    let sim = totalcloud_testkit::sim(|_| {});
+    let dir = totalcloud_testkit::dir();
+    let [connector, policy] = subjects(&sim);
     let numbers = run(&sim, "report_on_policies", &[&connector, &policy], dir.path());
     assert!(numbers.contains(" passed, ") && numbers.contains(" failed"), "{numbers}");
     run(&sim, "wait_for_report", &[&policy, &connector], dir.path());
     let report = std::fs::read_to_string(dir.path().join("report.csv")).unwrap();
     assert!(report.starts_with("Cloud Type,Account,"), "{report}");
+}
+
+#[test]
+fn a_report_that_was_made_for_its_numbers_goes_though_they_cannot_be_read() {
+    let sim = totalcloud_testkit::sim(|config| {
+        config.faults.push("op=reports.data,do=status:404".parse().unwrap());
+    });
+    let dir = totalcloud_testkit::dir();
+    let [connector, policy] = subjects(&sim);
+    let mut command = Command::new(program("report_on_policies"));
+    command.args([&connector, &policy]).current_dir(dir.path()).env_clear().envs(sim.env());
+    assert!(!command.output().unwrap().status.success());
+    assert_eq!((sim.calls("reports.data"), sim.calls("reports.delete")), (1, 1));
 }
