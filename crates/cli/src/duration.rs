@@ -14,6 +14,12 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     Duration::try_from(span).ok().filter(|d| !d.is_zero()).ok_or_else(wanted)
 }
 
+/// A date, as the instant of its first second; nothing for any other text.
+pub fn first_second(text: &str) -> Option<String> {
+    let date = text.parse::<jiff::civil::Date>().ok().filter(|_| text.len() == 10)?;
+    Some(format!("{date}T00:00:00Z"))
+}
+
 /// Reads how long it is until a moment, which is a span of time or an instant such as `2026-01-15T18:00:00Z`.
 /// An instant that is over is no time at all.
 ///

@@ -59,11 +59,7 @@ pub struct List {
 
 /// An instant, or a date for its first second.
 fn instant(text: &str) -> Result<Timestamp, String> {
-    let date = text.parse::<jiff::civil::Date>().ok().filter(|_| text.len() == 10);
-    let read = match date {
-        Some(date) => format!("{date}T00:00:00Z").parse(),
-        None => text.parse::<Timestamp>(),
-    };
+    let read = duration::first_second(text).as_deref().unwrap_or(text).parse::<Timestamp>();
     read.map_err(|_| "it wants an instant such as 2026-01-31T00:00:00Z, or a date".to_owned())
 }
 

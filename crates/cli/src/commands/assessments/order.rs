@@ -4,6 +4,7 @@ use super::super::connectors::args;
 use super::{Which, file};
 use crate::args::OutputArgs;
 use crate::context::Context;
+use crate::duration::first_second;
 use crate::error::CliError;
 use crate::filter;
 use crate::printer::Sink;
@@ -191,21 +192,15 @@ fn complete(args: &mut Args) {
     for (name, value) in args.iter_mut() {
         let Value::String(text) = value else { continue };
         match name.as_str() {
-            "startDate" | "endDate" => *text = instant(text),
+            "startDate" | "endDate" => {
+                *text = first_second(text).unwrap_or_else(|| text.clone());
+            }
             "executionType" => *text = text.to_uppercase(),
             // Lower case for one, upper case for the other is what the service wants.
             "format" if text.eq_ignore_ascii_case("csv") => *text = "csv".to_owned(),
             "format" if text.eq_ignore_ascii_case("pdf") => *text = "PDF".to_owned(),
             _ => {}
         }
-    }
-}
-
-/// A date stands for its first second.
-fn instant(text: &str) -> String {
-    match text.parse::<jiff::civil::Date>() {
-        Ok(date) if text.len() == 10 => format!("{date}T00:00:00Z"),
-        _ => text.to_owned(),
     }
 }
 
@@ -370,7 +365,9 @@ mod tests {
             "reportName": "pdf", "query": "", "executionType": "RUN_TIME",
         });
         assert_eq!(Value::Object(given), filled);
-        assert_eq!(instant("yesterday"), "yesterday");
+        let Value::Object(mut given) = json!({"startDate": "yesterday"}) else { panic!("an object") };
+        complete(&mut given);
+        assert_eq!(given["startDate"], "yesterday");
     }
 
     #[test]
