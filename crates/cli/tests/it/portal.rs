@@ -1,6 +1,6 @@
 //! Connectors by the Connector API v3, and beside what CloudView knows of them.
 
-use crate::context::{Home, sim};
+use crate::context::{Home, set_mode, sim};
 use serde_json::{Value, json};
 
 const NEW: &str =
@@ -129,6 +129,7 @@ fn data_is_checked_and_previewed_before_it_is_sent() {
         "ServiceRequest:\n  data:\n    name: x\n    authRecord:\n      authenticationKey: canary\n",
     )
     .unwrap();
+    set_mode(&home.path("body.yaml"), 0o600);
     let run = home.run(azure.into_iter().chain(["--from", "body.yaml", "--dry-run"]));
     assert!(!run.stdout.contains("canary"), "{run:?}");
     let shown = run.ok();

@@ -126,6 +126,10 @@ fn a_change_of_nothing_is_refused_before_any_call() {
         home.run_with(body, ["connectors", "update", "aws", id, "--from", "-"])
             .failed(2, &["nothing is given that would change (connectors.update-aws)"]);
     }
+    for words in [["rules", "update", id].as_slice(), &["actions", "update", "slack", id]] {
+        home.run_with("{}", words.iter().copied().chain(["--from", "-"]))
+            .failed(2, &["nothing is given that would change"]);
+    }
     let portal = ["portal-connectors", "update", "17", "--provider", "aws"];
     home.run(portal.into_iter().chain(["--data", "{}"])).failed(2, &["nothing is given that would change"]);
     let shown = home.run(portal.into_iter().chain(["--data", r#"{"description": null}"#, "--dry-run"])).ok();

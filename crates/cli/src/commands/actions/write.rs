@@ -177,9 +177,13 @@ impl<E: Endpoint> Changed<E> {
         let id = self.id;
         let mut opened = None;
         let prepared = self.fields.prepare_for(operation, context, |given| {
+            if given.is_empty() {
+                return Err(CliError::usage("nothing is given that would change").operation(operation.id));
+            }
             // The service takes the whole action, so what is not given goes along as it is.
             let session = context.session()?;
-            let action = context.block_on(stored(&session.0, &id))?;
+            let by_id = args([("id", json!(id))]);
+            let action = context.block_on(session.0.sought(OperationId::ActionsGet.operation(), by_id))?;
             opened = Some(session);
             let Some(action) = action.and_then(|a| serde_json::from_slice::<Value>(&a).ok()) else {
                 return Err(CliError::new(Exit::NotFound, format!("there is no action {id}"))
