@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn every_field_that_holds_a_credential_is_found_by_a_piece_of_its_name() {
-        for name in NAMES.iter().copied() {
+        for name in NAMES.iter() {
             assert!(may_be_in(format!("{{\"{name}\":\"x\"}}").as_bytes()), "{name}");
         }
         for name in [

@@ -236,11 +236,7 @@ impl Session {
     ///
     /// # Errors
     /// If an argument does not fit, or the call fails for good.
-    pub async fn seen(
-        &self,
-        operation: &'static Operation,
-        args: Args,
-    ) -> Result<Option<Bytes>, CliError> {
+    pub async fn seen(&self, operation: &'static Operation, args: Args) -> Result<Option<Bytes>, CliError> {
         let request = self.request(operation, &args)?;
         match self.client.send(&request).await {
             Ok(answer) => Ok(Some(answer.body)),
@@ -254,11 +250,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`seen`](Session::seen).
-    pub async fn sought(
-        &self,
-        operation: &'static Operation,
-        args: Args,
-    ) -> Result<Option<Bytes>, CliError> {
+    pub async fn sought(&self, operation: &'static Operation, args: Args) -> Result<Option<Bytes>, CliError> {
         let request = self.request(operation, &args)?;
         match self.client.send(&request).await {
             Ok(answer) => Ok(Some(answer.body)),

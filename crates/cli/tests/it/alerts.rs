@@ -304,3 +304,24 @@ fn a_rule_whose_answer_is_lost_is_looked_for_and_a_change_is_sent_once() {
     assert_eq!(home.run(["rules", "disable", id]).rows()[0]["outcome"], "disabled");
     assert_eq!(sim.calls("rules.disable"), 1);
 }
+
+#[test]
+fn a_refusal_inside_a_success_is_a_refusal() {
+    let sim = sim();
+    let home = Home::at(&sim);
+    let make = || {
+        home.run([
+            "actions",
+            "create",
+            "email",
+            "--action-name",
+            "twice",
+            "--recipients",
+            "ops@example.com",
+            "--subject",
+            "Findings",
+        ])
+    };
+    make().ok();
+    make().failed(1, &["Action name exists"]);
+}

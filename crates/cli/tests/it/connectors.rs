@@ -257,7 +257,8 @@ fn secrets_are_taken_from_files_of_ones_own_only() {
     ]);
     api.failed(2, &["'secretKey' is a secret", "appCredentials=@FILE"]);
     let file = home.path("credentials.json");
-    std::fs::write(&file, r#"[{"appId":"3f0c1a52-8a4e-4a65-9a59-0a6a54e3f1b2","secretKey":"canary"}]"#).unwrap();
+    std::fs::write(&file, r#"[{"appId":"3f0c1a52-8a4e-4a65-9a59-0a6a54e3f1b2","secretKey":"canary"}]"#)
+        .unwrap();
     set_mode(&file, 0o644);
     home.run(typed.into_iter().chain(["@credentials.json"])).failed(2, &["others may read it"]);
     set_mode(&file, 0o600);

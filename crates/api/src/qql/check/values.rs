@@ -1,8 +1,8 @@
 //! What may be wrong with a value.
 
-use crate::operation::is_uuid;
 use super::{Finding, Findings, Level, Rule};
 use crate::nearest::{nearest, surely};
+use crate::operation::is_uuid;
 use crate::qql::ast::{Bound, Quote, Scalar, Span, Test};
 use crate::qql::date::{self, Form};
 use crate::qql::tokens::{Family, Takes};
