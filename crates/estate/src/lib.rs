@@ -1,0 +1,1 @@
+//! The estate: everything the service knows about a subscription, as Delta tables with history, asked in SQL.
