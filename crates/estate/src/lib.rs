@@ -1,1 +1,8 @@
 //! The estate: everything the service knows about a subscription, as Delta tables with history, asked in SQL.
+
+pub mod error;
+pub mod layout;
+pub mod schema;
+pub mod tables;
+
+pub use error::{Error, Kind, Result};
