@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod layout;
+pub mod place;
 pub mod schema;
 pub mod tables;
 

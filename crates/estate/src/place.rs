@@ -9,9 +9,10 @@ mod lease;
 mod lock;
 mod logs;
 
-pub use lock::{Guard, Holder, Wait};
+pub use lock::{Guard, Holder, Told, Wait};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use crate::layout::TABLES;
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
@@ -21,9 +22,6 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use totalcloud::clock::{Clock, SystemClock};
 use url::Url;
-
-/// The folder of the tables inside an estate.
-const TABLES: &str = "tables";
 
 /// Where an estate is. Cheap to clone.
 #[derive(Clone)]
@@ -62,7 +60,7 @@ impl Place {
     pub fn parse(text: &str) -> Result<Place> {
         if text.trim().is_empty() {
             return Err(wrong("the path of the estate is empty")
-                .with_hint("give a folder, or a URL such as s3://BUCKET/PREFIX"));
+                .hint("give a folder, or a URL such as s3://BUCKET/PREFIX"));
         }
         // One letter before the colon is a drive.
         match text.split_once("://").filter(|(scheme, _)| scheme.len() > 1) {
@@ -70,7 +68,8 @@ impl Place {
             Some(("file", _)) => {
                 let url = Url::parse(text).map_err(|_| not_a_url(text))?;
                 let path = url.to_file_path().map_err(|()| {
-                    wrong("a file:// URL of an estate needs an absolute path").with_hint("as in file:///var/estate")
+                    wrong("a file:// URL of an estate needs an absolute path")
+                        .hint("as in file:///var/estate")
                 })?;
                 Place::local(&path)
             }
@@ -83,7 +82,7 @@ impl Place {
     /// # Errors
     /// If the path cannot be made absolute.
     pub fn local(path: &Path) -> Result<Place> {
-        let folder = absolute(path).map_err(|e| Error::from_io(&e, "cannot look at", &path.display().to_string()))?;
+        let folder = absolute(path).map_err(|e| Error::from(e).about(path.display()))?;
         let url = Url::from_directory_path(&folder)
             .map_err(|()| wrong(format!("{} cannot be the path of an estate", folder.display())))?;
         let root: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new());
@@ -103,16 +102,17 @@ impl Place {
         let mut url = Url::parse(text).map_err(|_| not_a_url(text))?;
         if url.password().is_some() || (!url.username().is_empty() && !url.scheme().starts_with("abfs")) {
             return Err(wrong("the URL of the estate holds credentials")
-                .with_hint("leave them out of the URL; they come from the environment"));
+                .hint("leave them out of the URL; they come from the environment"));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("the URL of the estate has a '?' or a '#'")
-                .with_hint("settings of the object store come from the environment, not from its URL"));
+                .hint("settings of the object store come from the environment, not from its URL"));
         }
         if url.path_segments().is_some_and(|mut s| s.any(|part| part == "." || part == "..")) {
             return Err(wrong("the URL of the estate must not hold '.' or '..'"));
         }
-        let path = url.path().split('/').filter(|s| !s.is_empty()).fold(String::from("/"), |p, s| p + s + "/");
+        let path =
+            url.path().split('/').filter(|s| !s.is_empty()).fold(String::from("/"), |p, s| p + s + "/");
         url.set_path(&path);
         let root = buckets::open(&url)?;
         Place::at(url, root, None)
@@ -120,8 +120,9 @@ impl Place {
 
     fn at(url: Url, root: Arc<dyn ObjectStore>, folder: Option<PathBuf>) -> Result<Place> {
         logs::register();
-        let prefix = ObjectPath::from_url_path(url.path())
-            .map_err(|_| wrong("the path of the estate holds characters that an object store does not take"))?;
+        let prefix = ObjectPath::from_url_path(url.path()).map_err(|_| {
+            wrong("the path of the estate holds characters that an object store does not take")
+        })?;
         let store: Arc<dyn ObjectStore> = if prefix.as_ref().is_empty() {
             Arc::clone(&root)
         } else {
@@ -187,13 +188,13 @@ impl Place {
     /// If it cannot be made.
     pub fn create(&self) -> Result<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        make(folder).map_err(|e| Error::from_io(&e, "cannot make the folder", &folder.display().to_string()))
+        make(folder).map_err(|e| Error::from(e).about(format_args!("cannot make {}", folder.display())))
     }
 
     /// Keeps other writers away until the guard is dropped. `who` is shown to those who wait.
     ///
     /// # Errors
-    /// [`Error::Busy`] if somebody else writes and the wait is over; or what the disk or the store says.
+    /// [`Kind::Busy`] if somebody else writes and the wait is over; or what the disk or the store says.
     pub async fn lock(&self, wait: Wait, who: &str) -> Result<Guard> {
         match &self.folder {
             Some(folder) => lock::file(folder, wait, who, &self.clock).await,
@@ -203,14 +204,14 @@ impl Place {
 }
 
 fn wrong(message: impl Into<String>) -> Error {
-    Error::place(message)
+    Error::new(Kind::Input, message)
 }
 
 fn not_a_url(text: &str) -> Error {
     // What stands before an '@' may be a password.
     let shown = text.rsplit_once('@').map_or(text, |(_, after)| after);
     wrong(format!("'{shown}' is not a URL of an estate"))
-        .with_hint("as in s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, gs://BUCKET/PREFIX or a path")
+        .hint("as in s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, gs://BUCKET/PREFIX or a path")
 }
 
 #[cfg(unix)]

@@ -11,7 +11,7 @@ pub use memory::{MemoryTransport, Script};
 pub use probe::{Probe, Stage, Step};
 pub use proxy::{ProxyChoice, proxy_address};
 pub use real::{RealTransport, TransportOptions};
-pub use tls::Certificate;
+pub use tls::{Certificate, install_tls_provider};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;

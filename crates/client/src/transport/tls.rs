@@ -138,17 +138,22 @@ impl ServerCertVerifier for Telling {
     }
 }
 
+/// Chooses the provider of cryptography for the process, unless another library has chosen already, and gives the one
+/// that holds. Whoever speaks TLS in the same process by other means calls this first, so that all use the same.
+pub fn install_tls_provider() -> Arc<CryptoProvider> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    CryptoProvider::get_default()
+        .map(Arc::clone)
+        .unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()))
+}
+
 /// What a connection trusts, presents and offers.
 pub(crate) fn config(
     ca_bundle: Option<&[u8]>,
     identity: Option<&SecretSlice<u8>>,
     http2: bool,
 ) -> Result<ClientConfig, Error> {
-    // One provider for the process, whoever comes first; another library may have chosen already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let provider = CryptoProvider::get_default()
-        .map(Arc::clone)
-        .unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
+    let provider = install_tls_provider();
     let extra = ca_bundle.map(authorities).transpose()?.unwrap_or_default();
     let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra, Arc::clone(&provider))
         .map_err(|_| {

@@ -19,8 +19,11 @@ const CONNECT: &str = "10s";
 
 /// A store that is away for longer than this is reported.
 fn retry() -> RetryConfig {
-    let backoff =
-        BackoffConfig { init_backoff: Duration::from_millis(100), max_backoff: Duration::from_secs(5), base: 2.0 };
+    let backoff = BackoffConfig {
+        init_backoff: Duration::from_millis(100),
+        max_backoff: Duration::from_secs(5),
+        base: 2.0,
+    };
     RetryConfig { backoff, max_retries: 7, retry_timeout: Duration::from_secs(90) }
 }
 
@@ -29,7 +32,7 @@ pub(super) fn open(url: &Url) -> Result<Arc<dyn ObjectStore>> {
     let scheme = url.scheme();
     if !SCHEMES.contains(&scheme) {
         return Err(wrong(format!("an estate cannot be at {scheme}://"))
-            .with_hint("it can be in a folder, or at s3://, az://, abfss:// or gs://"));
+            .hint("it can be in a folder, or at s3://, az://, abfss:// or gs://"));
     }
     if url.host_str().is_none_or(str::is_empty) {
         return Err(wrong(format!("a URL of an estate names the bucket: {scheme}://BUCKET/PREFIX")));
@@ -57,8 +60,10 @@ fn s3(url: &Url) -> Result<Arc<dyn ObjectStore>> {
     let open = AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp);
     let allowed = builder.get_config_value(&open).is_some_and(|v| v == "true" || v == "1");
     if endpoint.is_some_and(|e| e.starts_with("http://")) && !allowed {
-        return Err(wrong("the endpoint of the object store is not encrypted (AWS_ENDPOINT_URL begins with http://)")
-            .with_hint("use https://, or set AWS_ALLOW_HTTP=true where nobody can listen"));
+        return Err(wrong(
+            "the endpoint of the object store is not encrypted (AWS_ENDPOINT_URL begins with http://)",
+        )
+        .hint("use https://, or set AWS_ALLOW_HTTP=true where nobody can listen"));
     }
     Ok(Arc::new(builder.build().map_err(|e| unusable("S3", "AWS_", &e))?))
 }
@@ -89,5 +94,5 @@ fn gs(url: &Url) -> Result<Arc<dyn ObjectStore>> {
 fn unusable(store: &str, variables: &str, error: &object_store::Error) -> Error {
     tracing::debug!(store, kind = ?std::mem::discriminant(error), "an object store cannot be set up");
     wrong(format!("the settings of {store} in the environment do not fit together or are missing"))
-        .with_hint(format!("look at the {variables}… variables of the environment"))
+        .hint(format!("look at the {variables}… variables of the environment"))
 }

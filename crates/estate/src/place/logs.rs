@@ -3,10 +3,10 @@
 //! Every store an estate can be in creates objects only where none is, so that Delta's plain log works on all of them
 //! and no lock table beside the store is needed.
 
+use deltalake::DeltaResult;
 use deltalake::logstore::{
     LogStore, LogStoreFactory, ObjectStoreRef, StorageConfig, default_logstore, logstore_factories,
 };
-use deltalake::DeltaResult;
 use std::sync::{Arc, Once};
 use url::Url;
 
