@@ -47,6 +47,7 @@ mod retry;
 mod rows;
 mod signing_in;
 pub mod state;
+pub mod subscription;
 mod telling;
 pub mod transport;
 

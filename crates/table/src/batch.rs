@@ -103,6 +103,13 @@ impl BatchBuilder {
         BatchBuilder::of_plan(whole(shape, raw), HashMap::new())
     }
 
+    /// Starts batches of chosen columns, in the order in which they were chosen; what is not chosen is not
+    /// decoded. Without a choice they are those of [`BatchBuilder::new`] without `raw`.
+    pub fn of(columns: &Columns) -> BatchBuilder {
+        let plan = Plan::new(columns, Format::Arrow, &WriteOptions::default(), &[]);
+        BatchBuilder::of_plan(plan, HashMap::new())
+    }
+
     pub(crate) fn of_plan(plan: Plan, metadata: HashMap<String, String>) -> BatchBuilder {
         let fields = arrow_fields(&plan);
         BatchBuilder {

@@ -21,8 +21,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use totalcloud::{Client, Error, InventoryApi, PageStore};
 use totalcloud_api::Provider;
-use totalcloud_api::endpoints::connectors::Connector;
-use totalcloud_api::model::from_slice;
 use totalcloud_table::Format;
 
 /// Tables that are read at the same time, at most.
@@ -189,7 +187,7 @@ impl Run<'_> {
         {
             return Err((*first).clone().into());
         }
-        let found = lookups.iter().zip(&read).map(|(l, c)| (l.provider, presence(c))).collect();
+        let found = lookups.iter().zip(&read).map(|(l, c)| (l.provider, c.presence())).collect();
         for collected in &read {
             self.note(collected.error.as_ref());
         }
@@ -413,23 +411,4 @@ impl Run<'_> {
             }
         }
     }
-}
-
-/// What the connectors of a cloud say of it.
-pub(super) fn presence(collected: &Collected) -> Presence {
-    if let Some(error) = &collected.error
-        && collected.rows.is_empty()
-    {
-        return Presence::Unknown { reason: error.to_string() };
-    }
-    if collected.rows.is_empty() {
-        return Presence::Absent;
-    }
-    let mut accounts: Vec<String> = Vec::new();
-    for row in &collected.rows {
-        let account = from_slice::<Connector>(row).ok().and_then(|c| c.account().map(str::to_owned));
-        accounts.extend(account.filter(|a| !accounts.contains(a)));
-    }
-    let missing = collected.error.as_ref().map(Error::to_string);
-    Presence::Present { accounts, missing }
 }

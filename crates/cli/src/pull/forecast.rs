@@ -5,7 +5,6 @@
 //! for alike: what follows from that is marked as "about".
 
 use super::choice::{Choice, Depth, Family, Piece};
-use super::engine::presence;
 use super::fetch::{Collected, Fetcher, fatal};
 use super::learned::Learned;
 use super::plan::{self, Evaluated, Part, Plan, Presence, Table};
@@ -135,7 +134,7 @@ impl Pricing<'_> {
             stream::iter(&lookups).map(|l| fetcher.connectors(*l)).buffered(4).collect().await;
         fail_if_all(read.iter().map(|c| c.error.as_ref()))?;
         let found: BTreeMap<Provider, Presence> =
-            lookups.iter().zip(&read).map(|(l, c)| (l.provider, presence(c))).collect();
+            lookups.iter().zip(&read).map(|(l, c)| (l.provider, c.presence())).collect();
         let mut tables = Vec::new();
         if lookups.iter().any(|l| l.keep) {
             tables.push(self.connectors(&read));

@@ -10,6 +10,9 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use totalcloud_api::endpoints::connectors::Connector;
 use totalcloud_api::endpoints::controls::Control;
+use totalcloud_api::endpoints::exceptions::Exception;
+use totalcloud_api::endpoints::policies::Policy;
+use totalcloud_api::endpoints::remediation::RemediationActivity;
 use totalcloud_api::model::{Misfit, Model, from_slice};
 use totalcloud_api::page::one_line;
 use totalcloud_api::resources;
@@ -39,6 +42,9 @@ fn check(table: &Table) -> Check {
     match table.family {
         Family::Connectors => Box::new(typed::<Connector>),
         Family::Controls => Box::new(typed::<Control>),
+        Family::Policies => Box::new(typed::<Policy>),
+        Family::Exceptions => Box::new(typed::<Exception>),
+        Family::RemediationActivity => Box::new(typed::<RemediationActivity>),
         Family::AccountEvaluations => Box::new(typed::<PulledAccountEvaluation>),
         Family::ResourceEvaluations => Box::new(typed::<PulledResourceEvaluation>),
         Family::Inventory | Family::Details => {

@@ -106,3 +106,15 @@ fn a_builder_goes_on_after_a_batch() {
     assert_eq!(issues[0].row, 1);
     assert_eq!(builder.finish().unwrap().num_rows(), 1);
 }
+
+#[test]
+fn columns_are_chosen_and_come_in_that_order() {
+    let rows = rows();
+    let mut builder = BatchBuilder::of(&crate::Columns::of(Thing::SHAPE).select(["raw", "count"]).unwrap());
+    builder.push(&rows[0]).unwrap();
+    let chosen = builder.finish().unwrap();
+    let names: Vec<&str> = chosen.schema_ref().fields().iter().map(|f| f.name().as_str()).collect();
+    assert_eq!(names, ["raw", "count"]);
+    let all = batch(&rows[..1], true);
+    assert_eq!(chosen.columns(), [all["raw"].clone(), all["count"].clone()]);
+}

@@ -1,8 +1,8 @@
-//! Which families are pulled: `--only`, `--skip` and `--with` as values.
+//! Which families are read: `--only`, `--skip` and `--with` as values.
 
-use crate::nearest::nearest;
 use std::collections::BTreeSet;
 use std::fmt;
+use totalcloud_api::nearest::nearest;
 use totalcloud_api::{Provider, resources};
 
 /// A family of tables that need the same permission and cost alike.
@@ -12,6 +12,12 @@ pub enum Family {
     Connectors,
     /// The control library.
     Controls,
+    /// The policies.
+    Policies,
+    /// The exceptions.
+    Exceptions,
+    /// What was remediated, of each provider.
+    RemediationActivity,
     /// The results of all controls in each account.
     AccountEvaluations,
     /// One table a resource type.
@@ -24,7 +30,20 @@ pub enum Family {
 
 impl Family {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Family; 6] = [
+    pub const ALL: [Family; 9] = [
+        Family::Connectors,
+        Family::Controls,
+        Family::Policies,
+        Family::Exceptions,
+        Family::RemediationActivity,
+        Family::AccountEvaluations,
+        Family::Inventory,
+        Family::ResourceEvaluations,
+        Family::Details,
+    ];
+
+    /// Those that are pulled into a folder.
+    pub const PULLED: [Family; 6] = [
         Family::Connectors,
         Family::Controls,
         Family::AccountEvaluations,
@@ -38,6 +57,9 @@ impl Family {
         match self {
             Family::Connectors => "connectors",
             Family::Controls => "controls",
+            Family::Policies => "policies",
+            Family::Exceptions => "exceptions",
+            Family::RemediationActivity => "remediation-activity",
             Family::AccountEvaluations => "account-evaluations",
             Family::Inventory => "inventory",
             Family::ResourceEvaluations => "resource-evaluations",
@@ -45,9 +67,14 @@ impl Family {
         }
     }
 
-    /// Whether it is pulled only on request, because it costs a call per control or per instance.
+    /// Whether it costs a call per control or per instance, so that it is read only on request.
     pub const fn is_costly(self) -> bool {
         matches!(self, Family::ResourceEvaluations | Family::Details)
+    }
+
+    /// Whether it is one listing of no cloud.
+    pub const fn is_of_no_cloud(self) -> bool {
+        matches!(self, Family::Controls | Family::Policies | Family::Exceptions)
     }
 }
 
@@ -57,7 +84,49 @@ impl fmt::Display for Family {
     }
 }
 
-/// Which resource evaluations are pulled.
+/// What families there are to choose from, and what is done with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Menu {
+    /// The families.
+    pub families: &'static [Family],
+    /// What is done, as in "nothing to pull".
+    pub verb: &'static str,
+    /// The same as it is done, as in "cannot be pulled".
+    pub done: &'static str,
+}
+
+impl Menu {
+    /// What a folder can hold.
+    pub const PULL: Menu = Menu { families: &Family::PULLED, verb: "pull", done: "pulled" };
+    /// Everything.
+    pub const SYNC: Menu = Menu { families: &Family::ALL, verb: "sync", done: "synced" };
+
+    fn family(&self, folded_word: &str) -> Option<Family> {
+        let other = match folded_word {
+            "resources" => Some(Family::Inventory),
+            "evaluations" => Some(Family::AccountEvaluations),
+            _ => None,
+        };
+        other.or_else(|| self.families.iter().copied().find(|f| folded(f.as_str()) == folded_word))
+    }
+
+    fn suggestions(&self, text: &str) -> Vec<String> {
+        let mut known: Vec<String> = self.families.iter().map(|f| f.as_str().to_owned()).collect();
+        known.extend(Provider::ALL.iter().map(|p| p.as_str().to_owned()));
+        known.extend(resources::all().flat_map(|t| [t.table(), t.name.to_ascii_lowercase()]));
+        let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
+        let known: Vec<&str> = known.into_iter().collect();
+        nearest(text, &known).into_iter().map(str::to_owned).collect()
+    }
+}
+
+impl Default for Menu {
+    fn default() -> Menu {
+        Menu::PULL
+    }
+}
+
+/// Which resource evaluations are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Depth {
     /// Only failures, and only of controls that have any.
@@ -81,23 +150,29 @@ enum What {
     Types(Vec<(Provider, &'static str)>),
 }
 
-/// The word means nothing that can be pulled.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is nothing to pull called '{word}'{}; families are {}", hint(.nearest), families())]
+/// The word means nothing that can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownWord {
     /// As typed.
     pub word: String,
     /// What may have been meant.
     pub nearest: Vec<String>,
+    /// What there was to choose from.
+    pub menu: Menu,
 }
 
-fn hint(nearest: &[String]) -> String {
-    if nearest.is_empty() { String::new() } else { format!("; nearest: {}", nearest.join(", ")) }
+impl fmt::Display for UnknownWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is nothing to {} called '{}'", self.menu.verb, self.word)?;
+        if !self.nearest.is_empty() {
+            write!(f, "; nearest: {}", self.nearest.join(", "))?;
+        }
+        let families: Vec<&str> = self.menu.families.iter().map(|f| f.as_str()).collect();
+        write!(f, "; families are {}", families.join(", "))
+    }
 }
 
-fn families() -> String {
-    Family::ALL.map(Family::as_str).join(", ")
-}
+impl std::error::Error for UnknownWord {}
 
 fn folded(word: &str) -> String {
     word.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).flat_map(char::to_lowercase).collect()
@@ -108,14 +183,14 @@ impl Word {
     ///
     /// # Errors
     /// If there is no such family, provider, type or table.
-    pub fn parse(text: &str) -> Result<Word, UnknownWord> {
-        let unknown = || UnknownWord { word: text.to_owned(), nearest: suggestions(text) };
+    pub fn parse(text: &str, menu: Menu) -> Result<Word, UnknownWord> {
+        let unknown = || UnknownWord { word: text.to_owned(), nearest: menu.suggestions(text), menu };
         let (provider, rest) = match text.split_once('/') {
             Some((provider, rest)) => (Some(provider.parse().map_err(|_| unknown())?), rest),
             None => (None, text),
         };
         let wanted = folded(rest);
-        if let Some(family) = family(&wanted) {
+        if let Some(family) = menu.family(&wanted) {
             return Ok(Word { provider, what: What::Family(family) });
         }
         if provider.is_none()
@@ -142,7 +217,7 @@ impl Word {
         self.what == What::Family(family)
     }
 
-    /// Whether the word says something about where a costly family is pulled from.
+    /// Whether the word says something about where a costly family is read from.
     fn binds(&self, costly: Family) -> bool {
         match self.what {
             What::Everything | What::Types(_) => true,
@@ -153,7 +228,7 @@ impl Word {
         }
     }
 
-    /// Whether a costly family may be pulled from there.
+    /// Whether a costly family may be read from there.
     fn allows(&self, piece: Piece<'_>) -> bool {
         if self.provider.is_some() && self.provider != piece.provider {
             return false;
@@ -180,24 +255,6 @@ impl Word {
     }
 }
 
-fn family(folded_word: &str) -> Option<Family> {
-    let other = match folded_word {
-        "resources" => Some(Family::Inventory),
-        "evaluations" => Some(Family::AccountEvaluations),
-        _ => None,
-    };
-    other.or_else(|| Family::ALL.into_iter().find(|f| folded(f.as_str()) == folded_word))
-}
-
-fn suggestions(text: &str) -> Vec<String> {
-    let mut known: Vec<String> = Family::ALL.iter().map(|f| f.as_str().to_owned()).collect();
-    known.extend(Provider::ALL.iter().map(|p| p.as_str().to_owned()));
-    known.extend(resources::all().flat_map(|t| [t.table(), t.name.to_ascii_lowercase()]));
-    let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
-    let known: Vec<&str> = known.into_iter().collect();
-    nearest(text, &known).into_iter().map(str::to_owned).collect()
-}
-
 /// A piece of what the service has, as far as choices tell pieces apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece<'a> {
@@ -216,9 +273,10 @@ impl Piece<'_> {
     }
 }
 
-/// What is pulled.
+/// What is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choice {
+    menu: Menu,
     only: Vec<Word>,
     skip: Vec<Word>,
     depth: Option<Depth>,
@@ -226,27 +284,49 @@ pub struct Choice {
 }
 
 /// `--with` names something that is no costly family.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "'{0}' cannot be pulled in addition; --with takes resource-evaluations, resource-evaluations=failing, \
-     resource-evaluations=all and details"
-)]
-pub struct BadWith(pub String);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadWith {
+    /// As typed.
+    pub word: String,
+    /// What there was to choose from.
+    pub menu: Menu,
+}
+
+impl fmt::Display for BadWith {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "'{}' cannot be {} in addition; --with takes resource-evaluations, resource-evaluations=failing, \
+             resource-evaluations=all and details",
+            self.word, self.menu.done
+        )
+    }
+}
+
+impl std::error::Error for BadWith {}
 
 impl Choice {
-    /// Reads the words of the three flags.
+    /// Reads the words of the three flags, for what is pulled into a folder.
     ///
     /// # Errors
     /// If a word means nothing; the text says what there is.
     pub fn new(only: &[String], skip: &[String], with: &[String]) -> Result<Choice, String> {
+        Choice::of(Menu::PULL, only, skip, with)
+    }
+
+    /// Reads the words of the three flags.
+    ///
+    /// # Errors
+    /// If a word means nothing; the text says what there is.
+    pub fn of(menu: Menu, only: &[String], skip: &[String], with: &[String]) -> Result<Choice, String> {
         let read = |words: &[String]| {
             words
                 .iter()
-                .map(|w| Word::parse(w.trim()))
+                .map(|w| Word::parse(w.trim(), menu))
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(|e| e.to_string())
         };
-        let mut choice = Choice { only: read(only)?, skip: read(skip)?, depth: None, details: false };
+        let mut choice = Choice { menu, only: read(only)?, skip: read(skip)?, depth: None, details: false };
         for word in with {
             choice.add(word.trim()).map_err(|e| e.to_string())?;
         }
@@ -263,13 +343,27 @@ impl Choice {
             Some((name, depth)) => (name, Some(depth)),
             None => (word, None),
         };
-        match (family(&folded(name)), depth.map(str::to_ascii_lowercase).as_deref()) {
+        match (self.menu.family(&folded(name)), depth.map(str::to_ascii_lowercase).as_deref()) {
             (Some(Family::ResourceEvaluations), None | Some("all")) => self.depth = Some(Depth::All),
             (Some(Family::ResourceEvaluations), Some("failing")) => self.depth = Some(Depth::Failing),
             (Some(Family::Details), None) => self.details = true,
-            _ => return Err(BadWith(word.to_owned())),
+            _ => return Err(BadWith { word: word.to_owned(), menu: self.menu }),
         }
         Ok(())
+    }
+
+    /// The same choice with resource evaluations of this depth, where none were asked for.
+    #[must_use]
+    pub fn with_evaluations(mut self, depth: Depth) -> Choice {
+        self.depth.get_or_insert(depth);
+        self
+    }
+
+    /// The same choice with details.
+    #[must_use]
+    pub fn with_details(mut self) -> Choice {
+        self.details = true;
+        self
     }
 
     /// Which resource evaluations are asked for, if any.
@@ -277,8 +371,16 @@ impl Choice {
         self.depth
     }
 
-    /// Whether the piece is to be pulled.
+    /// Whether details are asked for.
+    pub fn asks_for_details(&self) -> bool {
+        self.details
+    }
+
+    /// Whether the piece is to be read.
     pub fn wants(&self, piece: Piece<'_>) -> bool {
+        if !self.menu.families.contains(&piece.family) {
+            return false;
+        }
         let asked = match piece.family {
             Family::ResourceEvaluations => self.depth.is_some(),
             Family::Details => self.details,
@@ -295,13 +397,13 @@ impl Choice {
         self.only.is_empty() || self.only.iter().any(|w| w.covers(piece))
     }
 
-    /// Whether any piece of the family is to be pulled, of this cloud where one is named.
+    /// Whether any piece of the family is to be read, of this cloud where one is named.
     pub fn wants_some(&self, family: Family, provider: Option<Provider>) -> bool {
         match family {
             Family::Inventory | Family::Details => resources::all()
                 .filter(|t| provider.is_none_or(|p| p == t.provider))
                 .any(|t| self.wants(Piece { family, provider: Some(t.provider), kind: Some(t.name) })),
-            Family::Controls => self.wants(Piece::of(family, None)),
+            _ if family.is_of_no_cloud() => self.wants(Piece::of(family, None)),
             _ => Provider::ALL
                 .into_iter()
                 .filter(|p| provider.is_none_or(|q| q == *p))
@@ -379,6 +481,23 @@ mod tests {
         assert_eq!(alone.depth(), Some(Depth::All));
         assert!(!alone.wants_some(Inventory, None));
         assert!(!choice(&[], &["details"], &["details"]).unwrap().wants_some(Details, None));
+    }
+
+    #[test]
+    fn each_menu_has_its_own_families() {
+        let pulled = choice(&[], &[], &[]).unwrap();
+        let synced = Choice::of(Menu::SYNC, &[], &[], &[]).unwrap();
+        for family in Family::ALL.into_iter().filter(|f| !f.is_costly()) {
+            assert_eq!(pulled.wants_some(family, None), Family::PULLED.contains(&family), "{family}");
+            assert!(synced.wants_some(family, None), "{family}");
+        }
+        let said = choice(&["policies"], &[], &[]).unwrap_err();
+        assert!(said.starts_with("there is nothing to pull called 'policies'"), "{said}");
+        assert!(!said.contains("exceptions"), "{said}");
+        let only = Choice::of(Menu::SYNC, &["policies".into()], &[], &[]).unwrap();
+        assert!(only.wants(Piece::of(Family::Policies, None)) && !only.wants_some(Controls, None));
+        let said = Choice::of(Menu::SYNC, &[], &[], &["controls".into()]).unwrap_err();
+        assert!(said.contains("cannot be synced in addition"), "{said}");
     }
 
     #[test]

@@ -4,34 +4,41 @@
 //! can be split there into several, without the tables above knowing of it.
 
 use super::learned::Learned;
-use super::plan::{Lookup, Part};
-use super::report::Verdict;
+use super::plan::{Lookup, Part, Presence};
 use super::rows::Tag;
+use super::verdict::Verdict;
+use crate::{
+    Client, Error, ErrorKind, InventoryApi, ListingPlan, PageOptions, PageStore, PageStream, Pages,
+    PartReport, ShortfallReason,
+};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use totalcloud::{
-    Client, Error, ErrorKind, InventoryApi, ListingPlan, PageOptions, PageStore, PageStream, Pages,
-    PartReport, ShortfallReason,
-};
-use totalcloud_api::endpoints::connectors::ListConnectors;
+use totalcloud_api::endpoints::connectors::{Connector, ListConnectors};
 use totalcloud_api::endpoints::controls::ListControls;
 use totalcloud_api::endpoints::evaluations::{
     ListAccountEvaluations, ListOciEvaluations, ListResourceEvaluations,
 };
+use totalcloud_api::endpoints::exceptions::ListExceptions;
+use totalcloud_api::endpoints::policies::ListPolicies;
+use totalcloud_api::endpoints::remediation::ListRemediation;
 use totalcloud_api::endpoints::resources::{GetResource, ListResources};
+use totalcloud_api::model::from_slice;
 use totalcloud_api::operation::Endpoint;
 use totalcloud_api::resources::OciInstance;
 use totalcloud_api::{Provider, ResourceType};
 
 /// Fetches parts with one client.
+#[derive(Clone)]
 pub struct Fetcher<'c> {
     client: &'c Client,
     options: PageOptions,
     /// Only resources that were updated then.
     updated: Option<String>,
+    /// Whether rows say where they are from, in fields behind their own.
+    tagged: bool,
 }
 
 /// A part in the hand.
@@ -47,18 +54,46 @@ pub struct Collected {
     pub error: Option<Error>,
 }
 
+impl Collected {
+    /// What connectors say of their cloud.
+    pub fn presence(&self) -> Presence {
+        if let Some(error) = &self.error
+            && self.rows.is_empty()
+        {
+            return Presence::Unknown { reason: error.to_string() };
+        }
+        if self.rows.is_empty() {
+            return Presence::Absent;
+        }
+        let mut accounts: Vec<String> = Vec::new();
+        for row in &self.rows {
+            let account = from_slice::<Connector>(row).ok().and_then(|c| c.account().map(str::to_owned));
+            accounts.extend(account.filter(|a| !accounts.contains(a)));
+        }
+        let missing = self.error.as_ref().map(Error::to_string);
+        Presence::Present { accounts, missing }
+    }
+}
+
 impl<'c> Fetcher<'c> {
     /// A fetcher that makes so many calls at the same time and keeps pages where there is a place for them.
     pub fn new(client: &'c Client, concurrency: usize, store: Option<Arc<dyn PageStore>>) -> Fetcher<'c> {
         let mut options = PageOptions::default().concurrency(concurrency);
         options.store = store;
-        Fetcher { client, options, updated: None }
+        Fetcher { client, options, updated: None, tagged: true }
     }
 
     /// Bounds the resources to those that were updated then.
     #[must_use]
     pub fn updated(mut self, range: Option<&str>) -> Fetcher<'c> {
         self.updated = range.map(str::to_owned);
+        self
+    }
+
+    /// Leaves rows as they came: where they are from, the part says.
+    #[must_use]
+    pub fn untagged(mut self) -> Fetcher<'c> {
+        self.tagged = false;
         self
     }
 
@@ -72,12 +107,20 @@ impl<'c> Fetcher<'c> {
     /// Begins to read a part.
     pub async fn open(&self, part: &Part, learned: &Learned) -> Reader {
         let options = &self.options;
-        let of = |request: Result<_, Error>, tag| {
+        let of = |request: Result<_, Error>, tag: Option<Tag>| {
             let stream = request.and_then(|request| self.client.pages(request, options.clone()));
+            let tag = tag.filter(|_| self.tagged);
             Reader::new(vec![Query { stream, tag, may_be_gone: false }])
         };
         match part {
             Part::Controls => of(self.client.request(&ListControls::new()), None),
+            Part::Policies => of(self.client.request(&ListPolicies::new()), None),
+            Part::Exceptions => of(self.client.request(&ListExceptions::new()), None),
+            Part::Remediation(provider) => of(self.client.request(&ListRemediation::new(*provider)), None),
+            Part::Account { provider: Provider::Oci, account } => {
+                let tag = Some(Tag::account(Provider::Oci, account));
+                of(self.client.request(&ListOciEvaluations::new(account.as_str())), tag)
+            }
             Part::Account { provider, account } => {
                 let tag = Some(Tag::account(*provider, account));
                 let request = ListAccountEvaluations::new(*provider, account.as_str());
@@ -88,7 +131,7 @@ impl<'c> Fetcher<'c> {
                     let query = |tenancy: &String| {
                         let request = self.client.request(&ListOciEvaluations::new(tenancy.as_str()));
                         let stream = request.and_then(|r| self.client.pages(r, options.clone()));
-                        let tag = Some(Tag::account(Provider::Oci, tenancy));
+                        let tag = self.tagged.then(|| Tag::account(Provider::Oci, tenancy));
                         Query { stream, tag, may_be_gone: false }
                     };
                     // The one that is read first stands last.
@@ -142,7 +185,7 @@ impl<'c> Fetcher<'c> {
             true => self.options.clone().pages(Pages::Count(1)),
             false => self.options.clone().limit(1),
         };
-        let one = Fetcher { client: self.client, options, updated: self.updated.clone() };
+        let one = Fetcher { options, ..self.clone() };
         let mut reader = one.open(part, learned).await;
         let rows = reader.next().await.map_or(0, |rows| rows.len() as u64);
         if let Some(e) = reader.error() {
@@ -167,7 +210,7 @@ impl<'c> Fetcher<'c> {
     /// How long the first page of a part takes.
     pub async fn time_of_a_page(&self, part: &Part, learned: &Learned) -> Duration {
         let options = self.options.clone().pages(Pages::Count(1));
-        let one = Fetcher { client: self.client, options, updated: self.updated.clone() };
+        let one = Fetcher { options, ..self.clone() };
         let started = Instant::now();
         one.open(part, learned).await.next().await;
         started.elapsed()

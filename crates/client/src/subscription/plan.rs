@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 use totalcloud_api::endpoints::connectors::{Connector, ListConnectors};
 use totalcloud_api::endpoints::controls::Control;
 use totalcloud_api::endpoints::evaluations::ListResourceEvaluations;
+use totalcloud_api::endpoints::exceptions::Exception;
+use totalcloud_api::endpoints::policies::Policy;
+use totalcloud_api::endpoints::remediation::{ListRemediation, RemediationActivity};
 use totalcloud_api::model::{Flag, Model, Shape};
 use totalcloud_api::operation::Endpoint;
 use totalcloud_api::{Provider, ResourceType, resources};
@@ -17,6 +20,12 @@ use totalcloud_api::{Provider, ResourceType, resources};
 pub const CONNECTORS: &str = "connectors";
 /// The name of the table of controls.
 pub const CONTROLS: &str = "controls";
+/// The name of the table of policies.
+pub const POLICIES: &str = "policies";
+/// The name of the table of exceptions.
+pub const EXCEPTIONS: &str = "exceptions";
+/// The name of the table of what was remediated.
+pub const REMEDIATION_ACTIVITY: &str = "remediation_activity";
 /// The name of the table of account evaluations.
 pub const ACCOUNT_EVALUATIONS: &str = "account_evaluations";
 /// The name of the table of resource evaluations.
@@ -29,7 +38,7 @@ pub struct Lookup {
     pub provider: Provider,
     /// All of them; otherwise one, which tells whether there are any.
     pub all: bool,
-    /// Whether they are a table of the pull.
+    /// Whether they are a table themselves.
     pub keep: bool,
 }
 
@@ -42,7 +51,10 @@ pub fn lookups(choice: &Choice) -> Vec<Lookup> {
             let wants = |family| choice.wants_some(family, Some(*p));
             let keep = wants(Family::Connectors);
             let all = keep || wants(Family::AccountEvaluations) || wants(Family::ResourceEvaluations);
-            let any = all || wants(Family::Inventory) || wants(Family::Details);
+            let any = all
+                || wants(Family::Inventory)
+                || wants(Family::Details)
+                || wants(Family::RemediationActivity);
             any.then_some(Lookup { provider: *p, all, keep })
         })
         .collect()
@@ -67,7 +79,7 @@ pub enum Presence {
     },
 }
 
-/// A table of the pull.
+/// A table that is read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     /// Its name, which is that of its file.
@@ -89,6 +101,12 @@ pub struct Table {
 pub enum Part {
     /// The control library.
     Controls,
+    /// The policies.
+    Policies,
+    /// The exceptions.
+    Exceptions,
+    /// What was remediated in a cloud.
+    Remediation(Provider),
     /// The results of all controls in one account.
     Account {
         /// The cloud.
@@ -142,15 +160,22 @@ impl Plan {
     /// Makes the plan.
     pub fn new(choice: &Choice, found: &BTreeMap<Provider, Presence>) -> Plan {
         let mut plan = Plan::default();
-        if choice.wants(Piece::of(Family::Controls, None)) {
-            plan.tables.push(Table {
-                name: CONTROLS.to_owned(),
-                family: Family::Controls,
-                provider: None,
-                shape: Control::SHAPE,
-                keep: true,
-                parts: vec![Part::Controls],
-            });
+        for (family, name, shape, part) in [
+            (Family::Controls, CONTROLS, Control::SHAPE, Part::Controls),
+            (Family::Policies, POLICIES, Policy::SHAPE, Part::Policies),
+            (Family::Exceptions, EXCEPTIONS, Exception::SHAPE, Part::Exceptions),
+        ] {
+            if choice.wants(Piece::of(family, None)) {
+                plan.add(family, name, shape, vec![part]);
+            }
+        }
+        let there = |p: &&Provider| found.get(p).is_some_and(|f| *f != Presence::Absent);
+        let wanted = |p: &&Provider| choice.wants(Piece::of(Family::RemediationActivity, Some(**p)));
+        let remediated = ListRemediation::OPERATION.providers.iter();
+        let parts: Vec<Part> =
+            remediated.filter(there).filter(wanted).map(|p| Part::Remediation(*p)).collect();
+        if !parts.is_empty() {
+            plan.add(Family::RemediationActivity, REMEDIATION_ACTIVITY, RemediationActivity::SHAPE, parts);
         }
         plan.evaluations(choice, found);
         for provider in Provider::ALL {
@@ -161,6 +186,11 @@ impl Plan {
             plan.inventory(choice, provider);
         }
         plan
+    }
+
+    fn add(&mut self, family: Family, name: &str, shape: &'static Shape, parts: Vec<Part>) {
+        let name = name.to_owned();
+        self.tables.push(Table { name, family, provider: None, shape, keep: true, parts });
     }
 
     fn evaluations(&mut self, choice: &Choice, found: &BTreeMap<Provider, Presence>) {
@@ -391,6 +421,20 @@ mod tests {
         assert!(names(&plan).contains(&"azure_virtual_machine"));
         let said = "the accounts of azure are not known, because it is forbidden".to_owned();
         assert!(plan.tables[1].parts.contains(&Part::Unavailable { reason: said }));
+    }
+
+    #[test]
+    fn what_is_synced_has_tables_that_a_folder_has_not() {
+        let sync = Choice::of(crate::subscription::Menu::SYNC, &[], &[], &[]).unwrap();
+        let plan = Plan::new(&sync, &found());
+        let table = |name: &str| plan.tables.iter().find(|t| t.name == name).unwrap();
+        assert_eq!(table(POLICIES).parts, [Part::Policies]);
+        assert_eq!(table(EXCEPTIONS).parts, [Part::Exceptions]);
+        assert_eq!(table(REMEDIATION_ACTIVITY).parts, [Part::Remediation(Aws), Part::Remediation(Gcp)]);
+        let only =
+            Choice::of(crate::subscription::Menu::SYNC, &["aws/remediation-activity".into()], &[], &[]);
+        let one = Lookup { provider: Aws, all: false, keep: false };
+        assert_eq!(lookups(&only.unwrap()), [one]);
     }
 
     #[test]

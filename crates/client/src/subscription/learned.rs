@@ -1,4 +1,4 @@
-//! What tables of a pull learn from one another: which controls were evaluated, which resources have
+//! What tables learn from one another: which controls were evaluated, which resources have
 //! details, which tenancies OCI has.
 
 use super::choice::{Choice, Family};
