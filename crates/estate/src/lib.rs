@@ -4,6 +4,7 @@ pub mod error;
 pub mod layout;
 pub mod place;
 pub mod schema;
+pub mod store;
 pub mod tables;
 
 pub use error::{Error, Kind, Result};
