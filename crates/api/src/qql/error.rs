@@ -41,7 +41,10 @@ pub(super) fn column(source: &str, offset: usize) -> usize {
 }
 
 /// The text on one line and below it carets under a place in it, one at least.
-pub(super) fn underlined(source: &str, span: Span) -> String {
+///
+/// Line breaks, tabs and control characters are shown as spaces; the carets allow for characters that take two
+/// columns or none.
+pub fn underlined(source: &str, span: Span) -> String {
     let shown = |c: char| if c.is_control() { ' ' } else { c };
     let width = |from: usize, to: usize| -> usize {
         let inside = source.char_indices().filter(|(at, _)| (from..to).contains(at));

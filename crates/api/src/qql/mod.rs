@@ -44,7 +44,7 @@ mod words;
 
 pub use ast::{Bound, Comparison, Node, NodeKind, Query, Quote, Scalar, Span, Term, Test, Token, Updated};
 pub use check::{Checked, Edit, Finding, Level, Rule, check, check_updated};
-pub use error::SyntaxError;
+pub use error::{SyntaxError, underlined};
 pub use eval::{FieldValue, Match, Matcher, Record, Values};
 pub use explain::{Line, explain};
 pub use parse::{Adjacency, MAX_DEPTH, parse, parse_updated, parse_with};
