@@ -1,7 +1,7 @@
 //! Rows as Arrow record batches.
 
 use crate::plan::{From, Plan, PlanColumn, Reader};
-use crate::{Columns, Error, Format, Issue, Result, WriteOptions};
+use crate::{Columns, Error, Format, Issue, JSON_MARK, Result, WriteOptions};
 use arrow::array::{
     ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, ListArray, NullBufferBuilder, RecordBatch,
     RecordBatchOptions, StringBuilder, StructArray, TimestampMicrosecondBuilder,
@@ -21,7 +21,8 @@ const MOST_BYTES: usize = 256 << 20;
 ///
 /// Objects of known shape are structs and lists of them lists of structs; what is of open shape is its JSON
 /// text. Instants are microseconds in UTC (finer fractions are cut), digits that count as text are text.
-/// Every column may be null. The meaning of a column is in its metadata under `comment`.
+/// Every column may be null. The meaning of a column is in its metadata under `comment`; what is JSON text
+/// carries [`JSON_MARK`].
 ///
 /// `extra` holds, as a JSON object by path, the fields that have no column and the values that do not fit
 /// theirs, or null if there are none; `raw` holds the row as it came. Should a shape have a field of that
@@ -41,16 +42,30 @@ fn arrow_fields(plan: &Plan) -> Fields {
         .map(|c| {
             let data_type =
                 if matches!(c.from, From::Field { .. }) { data_type(&c.kind) } else { DataType::Utf8 };
-            documented(Field::new(&c.name, data_type, true), c.doc)
+            documented(Field::new(&c.name, data_type, true), c.doc, &c.kind)
         })
         .collect()
 }
 
-fn documented(field: Field, doc: &str) -> Field {
-    if doc.is_empty() {
-        return field;
+fn documented(field: Field, doc: &str, kind: &Kind) -> Field {
+    let mut metadata = HashMap::new();
+    if !doc.is_empty() {
+        metadata.insert("comment".to_owned(), doc.to_owned());
     }
-    field.with_metadata(HashMap::from([("comment".to_owned(), doc.to_owned())]))
+    if is_json(kind) {
+        metadata.insert(JSON_MARK.to_owned(), "true".to_owned());
+    }
+    field.with_metadata(metadata)
+}
+
+/// Whether the text of a column, or that in its list, is JSON of open shape. The item of a list cannot say so
+/// itself: Delta keeps nothing about items.
+fn is_json(kind: &Kind) -> bool {
+    match kind.item() {
+        Kind::Open => true,
+        Kind::Object(shape) => shape.columns().is_empty(),
+        _ => false,
+    }
 }
 
 /// The name of list items is the one that Parquet and Delta prescribe.
@@ -69,7 +84,7 @@ fn data_type(kind: &Kind) -> DataType {
             shape
                 .columns()
                 .iter()
-                .map(|c| documented(Field::new(c.wire, data_type(&c.kind), true), c.doc.trim()))
+                .map(|c| documented(Field::new(c.wire, data_type(&c.kind), true), c.doc.trim(), &c.kind))
                 .collect(),
         ),
         _ => DataType::Utf8,

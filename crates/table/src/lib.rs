@@ -3,7 +3,8 @@
 //!
 //! A row goes in as the bytes of one JSON object ([`totalcloud_api::page::Page::rows`]); what its columns
 //! are is said once, by the [`Shape`](totalcloud_api::model::Shape) of its model. [`Writer`] is the way in
-//! for files and the terminal, [`BatchBuilder`] for everything that wants Arrow.
+//! for files and the terminal, [`BatchBuilder`] for everything that wants Arrow, [`BatchWriter`] the way out
+//! for what is Arrow already.
 //!
 //! Nothing is lost on the way: a field without a column and a value that does not fit its column are kept
 //! in a last column `extra`, each misfit is reported as an [`Issue`], and a row that is no object still
@@ -24,6 +25,7 @@
 
 mod atomic;
 mod batch;
+mod batches;
 mod cell;
 mod columns;
 mod error;
@@ -37,6 +39,7 @@ mod samples;
 
 pub use atomic::AtomicFile;
 pub use batch::{BatchBuilder, schema};
+pub use batches::{BatchWriter, JSON_MARK};
 pub use columns::Columns;
 pub use error::{Error, Issue, Result};
 pub use format::{Format, UnknownFormat};

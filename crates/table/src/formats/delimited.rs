@@ -1,9 +1,8 @@
 //! CSV and TSV.
 
-use super::{Out, Sink};
-use crate::cell::{Cells, Value};
+use super::{Head, Out, Sheet};
+use crate::cell::Value;
 use crate::{Format, Issue, Result, WriteOptions};
-use bytes::Bytes;
 use std::borrow::Cow;
 
 /// Comma- or tab-separated values by RFC 4180, lines ending in a line feed.
@@ -17,13 +16,12 @@ use std::borrow::Cow;
 /// `@`, a tab or a carriage return; XLSX is safe without.
 pub(super) struct Delimited {
     out: csv::Writer<Out>,
-    cells: Cells,
     delimiter: u8,
     guard: bool,
 }
 
 impl Delimited {
-    pub(super) fn new(cells: Cells, format: Format, options: &WriteOptions, out: Out) -> Result<Delimited> {
+    pub(super) fn new(heads: &[Head], format: Format, options: &WriteOptions, out: Out) -> Result<Delimited> {
         let delimiter = if format == Format::Tsv { b'\t' } else { b',' };
         // Quotes are set here, because the library cannot quote one empty field and not the next.
         let out = csv::WriterBuilder::new()
@@ -31,11 +29,10 @@ impl Delimited {
             .quote_style(csv::QuoteStyle::Never)
             .buffer_capacity(64 << 10)
             .from_writer(out);
-        let mut delimited = Delimited { out, cells, delimiter, guard: options.guard_formulas };
+        let mut delimited = Delimited { out, delimiter, guard: options.guard_formulas };
         if options.header {
-            let names: Vec<String> = delimited.cells.columns().iter().map(|c| c.name.clone()).collect();
-            for name in names {
-                delimited.field(&name)?;
+            for head in heads {
+                delimited.field(&head.name)?;
             }
             delimited.end()?;
         }
@@ -65,10 +62,10 @@ fn failed(e: csv::Error) -> crate::Error {
     }
 }
 
-impl Sink for Delimited {
-    fn row(&mut self, index: u64, row: &Bytes, issues: &mut Vec<Issue>) -> Result<()> {
-        for value in self.cells.read(index, row, issues) {
-            match &value {
+impl Sheet for Delimited {
+    fn cells(&mut self, _: u64, values: &[Value<'_>], _: &mut Vec<Issue>) -> Result<()> {
+        for value in values {
+            match value {
                 Value::Missing => self.out.write_field(b"").map_err(failed)?,
                 Value::Text(text) if self.guard && text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
                     self.field(&format!("'{text}"))?;
@@ -83,7 +80,7 @@ impl Sink for Delimited {
         Ok(self.out.flush()?)
     }
 
-    fn close(&mut self, _complete: bool) -> Result<()> {
+    fn close(&mut self) -> Result<()> {
         self.flush()
     }
 }

@@ -13,18 +13,23 @@ use totalcloud_api::page::one_line;
 /// Rows are not parsed. Chosen columns make a new object of the values as they came: nested ones under their
 /// dotted name, and none for a field that the row does not have.
 pub(super) struct Json {
+    lines: Lines,
+    reader: Option<Reader>,
+}
+
+/// JSON values one a line, alone or as one array.
+pub(crate) struct Lines {
     out: BufWriter<Out>,
     array: bool,
-    reader: Option<Reader>,
     written: bool,
 }
 
-impl Json {
-    pub(super) fn new(reader: Option<Reader>, format: Format, out: Out) -> Json {
-        Json { out: buffered(out), array: format == Format::Json, reader, written: false }
+impl Lines {
+    pub(crate) fn new(format: Format, out: Out) -> Lines {
+        Lines { out: buffered(out), array: format == Format::Json, written: false }
     }
 
-    fn line(&mut self, text: &[u8]) -> Result<()> {
+    pub(crate) fn line(&mut self, text: &[u8]) -> Result<()> {
         if self.array {
             self.out.write_all(if self.written { b",\n" } else { b"[\n" })?;
             self.out.write_all(text)?;
@@ -35,9 +40,28 @@ impl Json {
         self.written = true;
         Ok(())
     }
+
+    pub(crate) fn flush(&mut self) -> Result<()> {
+        Ok(self.out.flush()?)
+    }
+
+    pub(crate) fn close(&mut self) -> Result<()> {
+        if self.array {
+            self.out.write_all(if self.written { b"\n]\n" } else { b"[]\n" })?;
+        }
+        self.flush()
+    }
 }
 
 impl Json {
+    pub(super) fn new(reader: Option<Reader>, format: Format, out: Out) -> Json {
+        Json { lines: Lines::new(format, out), reader }
+    }
+
+    fn line(&mut self, text: &[u8]) -> Result<()> {
+        self.lines.line(text)
+    }
+
     /// A row that is no object is passed on all the same if it is JSON; text that is none would break the
     /// output for every other row, and becomes a string.
     fn unreadable(&mut self, row: &Bytes) -> Result<()> {
@@ -78,13 +102,10 @@ impl Sink for Json {
     }
 
     fn flush(&mut self) -> Result<()> {
-        Ok(self.out.flush()?)
+        self.lines.flush()
     }
 
     fn close(&mut self, _complete: bool) -> Result<()> {
-        if self.array {
-            self.out.write_all(if self.written { b"\n]\n" } else { b"[]\n" })?;
-        }
-        Ok(self.out.flush()?)
+        self.lines.close()
     }
 }

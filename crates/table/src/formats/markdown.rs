@@ -1,10 +1,9 @@
 //! A Markdown table.
 
 use super::words::short;
-use super::{Out, Sink, buffered};
-use crate::cell::Cells;
+use super::{Head, Out, Sheet, buffered};
+use crate::cell::Value;
 use crate::{Issue, Result};
-use bytes::Bytes;
 use std::io::{BufWriter, Write};
 use totalcloud_api::model::Kind;
 
@@ -12,20 +11,19 @@ use totalcloud_api::model::Kind;
 /// for markup, links or HTML.
 pub(super) struct Markdown {
     out: BufWriter<Out>,
-    cells: Cells,
 }
 
 impl Markdown {
-    pub(super) fn new(cells: Cells, out: Out) -> Result<Markdown> {
+    pub(super) fn new(heads: &[Head], out: Out) -> Result<Markdown> {
         let mut out = buffered(out);
         let mut header = String::from("|");
         let mut rule = String::from("|");
-        for column in cells.columns() {
+        for column in heads {
             header.push_str(&format!(" {} |", escape(&column.name)));
             rule.push_str(if matches!(column.kind, Kind::Int | Kind::Num) { " ---: |" } else { " --- |" });
         }
         writeln!(out, "{header}\n{rule}")?;
-        Ok(Markdown { out, cells })
+        Ok(Markdown { out })
     }
 }
 
@@ -53,12 +51,12 @@ fn escape(text: &str) -> String {
     safe
 }
 
-impl Sink for Markdown {
-    fn row(&mut self, index: u64, row: &Bytes, issues: &mut Vec<Issue>) -> Result<()> {
+impl Sheet for Markdown {
+    fn cells(&mut self, _: u64, values: &[Value<'_>], _: &mut Vec<Issue>) -> Result<()> {
         let mut line = String::from("|");
-        for value in self.cells.read(index, row, issues) {
+        for value in values {
             line.push(' ');
-            line.push_str(&escape(&short(&value)));
+            line.push_str(&escape(&short(value)));
             line.push_str(" |");
         }
         writeln!(self.out, "{line}")?;
@@ -69,7 +67,7 @@ impl Sink for Markdown {
         Ok(self.out.flush()?)
     }
 
-    fn close(&mut self, _complete: bool) -> Result<()> {
+    fn close(&mut self) -> Result<()> {
         self.flush()
     }
 }

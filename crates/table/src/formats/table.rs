@@ -1,10 +1,9 @@
 //! Aligned columns for people.
 
 use super::words::short;
-use super::{Out, Sink, buffered};
-use crate::cell::Cells;
+use super::{Head, Out, Sheet, buffered};
+use crate::cell::Value;
 use crate::{Issue, Result, WriteOptions};
-use bytes::Bytes;
 use std::io::{BufWriter, Write};
 use totalcloud_api::model::Kind;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -24,7 +23,7 @@ const MOST_ROWS: usize = 1000;
 /// words.
 pub(super) struct Table {
     out: BufWriter<Out>,
-    cells: Cells,
+    names: Vec<String>,
     width: Option<usize>,
     color: bool,
     header: bool,
@@ -38,12 +37,12 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub(super) fn new(cells: Cells, options: &WriteOptions, out: Out) -> Table {
+    pub(super) fn new(heads: &[Head], options: &WriteOptions, out: Out) -> Table {
         Table {
             out: buffered(out),
-            right: cells.columns().iter().map(|c| matches!(c.kind, Kind::Int | Kind::Num)).collect(),
-            firm: cells.columns().iter().map(|c| is_firm(&c.kind)).collect(),
-            cells,
+            right: heads.iter().map(|c| matches!(c.kind, Kind::Int | Kind::Num)).collect(),
+            firm: heads.iter().map(|c| is_firm(&c.kind)).collect(),
+            names: heads.iter().map(|c| c.name.clone()).collect(),
             width: options.width,
             color: options.color,
             header: options.header,
@@ -55,8 +54,8 @@ impl Table {
 
     /// Decides about the widths and writes what waited for them.
     fn start(&mut self) -> Result<()> {
-        let names: Vec<String> = self.cells.columns().iter().map(|c| c.name.clone()).collect();
-        let mut widths: Vec<usize> = names.iter().map(|n| if self.header { n.width() } else { 0 }).collect();
+        let mut widths: Vec<usize> =
+            self.names.iter().map(|n| if self.header { n.width() } else { 0 }).collect();
         for row in &self.waiting {
             for (width, text) in widths.iter_mut().zip(row) {
                 *width = (*width).max(text.width());
@@ -67,9 +66,9 @@ impl Table {
             widths = fit(&widths, &self.firm, available);
         }
         self.widths = Some(widths);
-        if self.header && !names.is_empty() {
+        if self.header && !self.names.is_empty() {
             let (before, after) = if self.color { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
-            let line = self.line(&names);
+            let line = self.line(&self.names);
             writeln!(self.out, "{before}{line}{after}")?;
         }
         for row in std::mem::take(&mut self.waiting) {
@@ -157,9 +156,9 @@ fn cut(text: &str, room: usize) -> std::borrow::Cow<'_, str> {
     format!("{}…", &text[..end]).into()
 }
 
-impl Sink for Table {
-    fn row(&mut self, index: u64, row: &Bytes, issues: &mut Vec<Issue>) -> Result<()> {
-        let cells: Vec<String> = self.cells.read(index, row, issues).iter().map(short).collect();
+impl Sheet for Table {
+    fn cells(&mut self, _: u64, values: &[Value<'_>], _: &mut Vec<Issue>) -> Result<()> {
+        let cells: Vec<String> = values.iter().map(short).collect();
         if self.widths.is_some() {
             let line = self.line(&cells);
             writeln!(self.out, "{line}")?;
@@ -173,7 +172,7 @@ impl Sink for Table {
         Ok(self.out.flush()?)
     }
 
-    fn close(&mut self, _complete: bool) -> Result<()> {
+    fn close(&mut self) -> Result<()> {
         if self.widths.is_none() {
             self.start()?;
         }

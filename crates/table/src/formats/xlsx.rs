@@ -1,9 +1,8 @@
 //! An Excel workbook.
 
-use super::{Out, Sink, buffered};
-use crate::cell::{Cells, Value};
+use super::{Head, Out, Sheet, buffered};
+use crate::cell::Value;
 use crate::{Error, Issue, Result, WriteOptions};
-use bytes::Bytes;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
@@ -24,7 +23,6 @@ const EXACT: u64 = 1 << 53;
 /// tell them apart. Rows wait in a temporary file, so that memory does not grow with them.
 pub(super) struct Xlsx {
     out: BufWriter<Out>,
-    cells: Cells,
     book: Workbook,
     name: String,
     header: Vec<String>,
@@ -38,10 +36,9 @@ pub(super) struct Xlsx {
 }
 
 impl Xlsx {
-    pub(super) fn new(cells: Cells, options: &WriteOptions, out: Out) -> Result<Xlsx> {
-        let header: Vec<String> = cells.columns().iter().map(|c| c.name.clone()).collect();
-        let widths = cells
-            .columns()
+    pub(super) fn new(heads: &[Head], options: &WriteOptions, out: Out) -> Result<Xlsx> {
+        let header: Vec<String> = heads.iter().map(|c| c.name.clone()).collect();
+        let widths = heads
             .iter()
             .map(|c| {
                 let usual = match c.kind {
@@ -54,7 +51,6 @@ impl Xlsx {
             .collect();
         let mut xlsx = Xlsx {
             out: buffered(out),
-            cells,
             book: Workbook::new(),
             name: sheet_name(options.name.as_deref()),
             header,
@@ -214,9 +210,8 @@ impl Write for Watched<'_> {
     }
 }
 
-impl Sink for Xlsx {
-    fn row(&mut self, index: u64, row: &Bytes, issues: &mut Vec<Issue>) -> Result<()> {
-        let values = self.cells.read(index, row, issues);
+impl Sheet for Xlsx {
+    fn cells(&mut self, index: u64, values: &[Value<'_>], issues: &mut Vec<Issue>) -> Result<()> {
         for (value, name) in values.iter().zip(&self.header) {
             if let Value::Text(text) | Value::Json(text) = value
                 && let (_, Some(length)) = limited(text)
@@ -231,7 +226,7 @@ impl Sink for Xlsx {
                 });
             }
         }
-        self.guarded(|xlsx| xlsx.write(&values))
+        self.guarded(|xlsx| xlsx.write(values))
     }
 
     /// Nothing: a workbook is written at its end.
@@ -239,7 +234,7 @@ impl Sink for Xlsx {
         Ok(())
     }
 
-    fn close(&mut self, _complete: bool) -> Result<()> {
+    fn close(&mut self) -> Result<()> {
         self.guarded(|xlsx| {
             xlsx.close_sheet()?;
             let mut watched = Watched { out: &mut xlsx.out, error: None };
@@ -255,11 +250,8 @@ impl Sink for Xlsx {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Plan, Reader};
-    use crate::{AtomicFile, Columns};
+    use crate::AtomicFile;
     use calamine::{Reader as _, Xlsx as Book, open_workbook};
-    use totalcloud_api::model::Model;
-    use totalcloud_api::resources::Tag;
 
     #[test]
     fn rows_beyond_a_sheet_go_on_to_the_next() {
@@ -267,16 +259,14 @@ mod tests {
         let path = folder.path().join("a.xlsx");
         let file = AtomicFile::create(&path).unwrap();
         let options = WriteOptions { name: Some("tags/all".into()), ..WriteOptions::default() };
-        let columns = Columns::of(Tag::SHAPE).select(["key"]).unwrap();
-        let reader = Reader::new(Plan::new(&columns, crate::Format::Xlsx, &options, &[]));
-        let cells = Cells::new(reader, crate::Format::Xlsx);
-        let mut xlsx = Xlsx::new(cells, &options, file.writer().unwrap()).unwrap();
+        let heads = [Head { name: "key".into(), kind: Kind::Text }];
+        let mut xlsx = Xlsx::new(&heads, &options, file.writer().unwrap()).unwrap();
         xlsx.most_rows = 3;
         for i in 0..5 {
-            let row = Bytes::from(format!(r#"{{"key":"k{i}"}}"#));
-            xlsx.row(i, &row, &mut Vec::new()).unwrap();
+            let row = [Value::Text(format!("k{i}").into())];
+            xlsx.cells(i, &row, &mut Vec::new()).unwrap();
         }
-        xlsx.close(true).unwrap();
+        xlsx.close().unwrap();
         file.commit().unwrap();
         let mut book: Book<_> = open_workbook(&path).unwrap();
         assert_eq!(book.sheet_names(), ["tags_all", "tags_all (2)", "tags_all (3)"]);
