@@ -376,6 +376,17 @@ impl Choice {
         self.details
     }
 
+    /// Whether a costly family goes well with what was chosen, for those who read it without being asked to: with
+    /// everything, with clouds, and details with types.
+    pub fn implies(&self, costly: Family) -> bool {
+        let goes_with = |word: &Word| match word.what {
+            What::Everything => true,
+            What::Types(_) => costly == Family::Details,
+            What::Family(family) => family == costly,
+        };
+        self.only.is_empty() || self.only.iter().any(goes_with)
+    }
+
     /// Whether the piece is to be read.
     pub fn wants(&self, piece: Piece<'_>) -> bool {
         if !self.menu.families.contains(&piece.family) {
@@ -498,6 +509,18 @@ mod tests {
         assert!(only.wants(Piece::of(Family::Policies, None)) && !only.wants_some(Controls, None));
         let said = Choice::of(Menu::SYNC, &[], &[], &["controls".into()]).unwrap_err();
         assert!(said.contains("cannot be synced in addition"), "{said}");
+    }
+
+    #[test]
+    fn costly_families_go_with_everything_clouds_and_types() {
+        let implies = |only: &[&str]| {
+            let c = choice(only, &[], &[]).unwrap();
+            [c.implies(ResourceEvaluations), c.implies(Details)]
+        };
+        assert_eq!(implies(&[]), [true, true]);
+        assert_eq!(implies(&["aws"]), [true, true]);
+        assert_eq!(implies(&["ec2"]), [false, true]);
+        assert_eq!(implies(&["inventory", "controls"]), [false, false]);
     }
 
     #[test]
