@@ -79,6 +79,8 @@ pub enum Flag {
     Secret,
     /// Filled by the details call only.
     Details,
+    /// May hold personal data, or what helps an attacker: hidden where it is asked for.
+    Sensitive,
 }
 
 /// One column.
@@ -112,6 +114,16 @@ impl Column {
     /// Whether the column carries the mark.
     pub fn is(&self, flag: Flag) -> bool {
         self.flags.contains(&flag)
+    }
+
+    /// Whether what the column holds is not for everybody: it is sensitive, or a secret.
+    pub fn is_sensitive(&self) -> bool {
+        self.is(Flag::Sensitive) || self.is(Flag::Secret)
+    }
+
+    /// Whether the column, or a column of the objects in it, is sensitive.
+    pub fn has_sensitive(&self) -> bool {
+        self.is_sensitive() || self.kind.shape().is_some_and(Shape::has_sensitive)
     }
 }
 
@@ -178,6 +190,11 @@ impl Shape {
             }
             path.pop();
         }
+    }
+
+    /// Whether any column, at any depth, is sensitive.
+    pub fn has_sensitive(&self) -> bool {
+        self.base.is_some_and(Shape::has_sensitive) || self.own.iter().any(Column::has_sensitive)
     }
 
     /// The columns that tables show by default.

@@ -40,7 +40,7 @@ model! {
         /// How many controls it fails (guess).
         [Shown] controls_failed = "controlsFailed": int;
         /// Further details of open shape (guess).
-        additional_details = "additionalDetails": open;
+        [Sensitive] additional_details = "additionalDetails": open;
     }
 }
 

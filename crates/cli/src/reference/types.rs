@@ -71,7 +71,7 @@ pub(super) fn other_columns() -> String {
 fn legend(text: &mut String) {
     text.push_str(
         "\nEvery column may be missing or null. Marks: **shown** in tables by default, **volatile** moves on every run \
-         of a connector, **details** is filled by the details call only, **id** names the row.\n",
+         of a connector, **details** is filled by the details call only, **id** names the row, **sensitive** is hidden by `--redact`.\n",
     );
 }
 
@@ -104,6 +104,7 @@ fn shape(
             (Flag::Shown, "shown"),
             (Flag::Volatile, "volatile"),
             (Flag::Details, "details"),
+            (Flag::Sensitive, "sensitive"),
         ];
         let marks: Vec<&str> = marks.iter().filter(|(f, _)| c.is(*f)).map(|(_, m)| *m).collect();
         vec![code(c.wire), c.kind.describe(), marks.join(", "), c.doc.trim().to_owned()]

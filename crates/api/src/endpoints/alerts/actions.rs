@@ -26,17 +26,17 @@ model! {
         /// Rules that are off and use it.
         [Shown] disabled_rules = "disabledRules": int;
         /// Who gets mail.
-        email_recipients = "emailRecipients": [text];
+        [Sensitive] email_recipients = "emailRecipients": [text];
         /// Sender of the mail.
-        email_from_address = "emailFromAddress": text;
+        [Sensitive] email_from_address = "emailFromAddress": text;
         /// Where answers to the mail go.
-        email_reply_to = "emailReplyTo": text;
+        [Sensitive] email_reply_to = "emailReplyTo": text;
         /// Mail server.
         smtp_host = "smtpHost": text;
         /// Port of the mail server.
         smtp_port = "smtpPort": int;
         /// User at the mail server.
-        smtp_user_name = "smtpUserName": text;
+        [Sensitive] smtp_user_name = "smtpUserName": text;
         /// Password at the mail server.
         [Secret] smtp_password = "smtpPassword": text;
         /// Channel at Slack.
@@ -52,13 +52,13 @@ model! {
         /// When it was made.
         created = "created": time;
         /// Who made it.
-        created_by = "createdBy": text;
+        [Sensitive] created_by = "createdBy": text;
         /// Id of who made it.
         created_by_id = "createdById": text;
         /// When it was changed last.
         updated = "updated": time;
         /// Who changed it last.
-        updated_by = "updatedBy": text;
+        [Sensitive] updated_by = "updatedBy": text;
         /// Id of who changed it last.
         updated_by_id = "updatedById": text;
     }

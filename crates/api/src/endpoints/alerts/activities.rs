@@ -29,11 +29,11 @@ model! {
         /// Cloud.
         [Shown] cloud_type = "cloudType": text;
         /// Who made the rule.
-        created_by = "createdBy": text;
+        [Sensitive] created_by = "createdBy": text;
         /// Id of who made the rule.
         created_by_id = "createdById": text;
         /// Who got mail.
-        email_recipients = "emailRecipients": [text];
+        [Sensitive] email_recipients = "emailRecipients": [text];
         /// Channel at Slack.
         slack_channel = "slackChannel": text;
         /// Subject.

@@ -17,7 +17,7 @@ model! {
         /// `qemail`, `slack` or `pagerduty`.
         [Id] action_type = "actionType": text;
         /// Who gets mail.
-        email_recipients = "emailRecipients": [text];
+        [Sensitive] email_recipients = "emailRecipients": [text];
         /// Subject of the mail.
         email_subject = "emailSubject": text;
         /// Subject at PagerDuty.
@@ -41,7 +41,7 @@ model! {
         /// Subject.
         subject = "subject": text;
         /// Who gets mail.
-        email_recipients = "emailRecipients": [text];
+        [Sensitive] email_recipients = "emailRecipients": [text];
         /// Channel at Slack.
         slack_channel = "slackChannel": text;
         /// Parameters of the body.
@@ -85,13 +85,13 @@ model! {
         /// When it was made.
         created = "created": time;
         /// Who made it.
-        created_by = "createdBy": text;
+        [Sensitive] created_by = "createdBy": text;
         /// Id of who made it.
         created_by_id = "createdById": text;
         /// When it was changed last.
         updated = "updated": time;
         /// Who changed it last.
-        updated_by = "updatedBy": text;
+        [Sensitive] updated_by = "updatedBy": text;
         /// Id of who changed it last.
         updated_by_id = "updatedById": text;
         /// When it ran last.

@@ -18,7 +18,7 @@ model! {
         /// When it was asked for.
         [Shown] created_at = "createdAt": time;
         /// Who asked for it.
-        [Shown] created_by = "createdBy": text;
+        [Shown, Sensitive] created_by = "createdBy": text;
         /// When it is deleted, seven days after it was made.
         [Shown] expires_on = "expiresOn": time;
     }

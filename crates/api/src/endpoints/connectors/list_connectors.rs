@@ -62,7 +62,7 @@ model! {
         /// Role (AWS).
         arn = "arn": text;
         /// External id of the role (AWS).
-        external_id = "externalId": text;
+        [Sensitive] external_id = "externalId": text;
         /// Alias of the account (AWS).
         account_alias = "accountAlias": text;
         /// Whether the account is of an AWS China region (AWS).

@@ -19,13 +19,13 @@ model! {
         /// Customer.
         customer_uuid = "customerUuid": text;
         /// Who made it.
-        created_by = "createdBy": text;
+        [Sensitive] created_by = "createdBy": text;
         /// Who made it.
         created_by_uuid = "createdByUuid": text;
         /// When it was made.
         created_on = "createdOn": time;
         /// Who changed it last.
-        updated_by = "updatedBy": text;
+        [Sensitive] updated_by = "updatedBy": text;
         /// Who changed it last.
         updated_by_uuid = "updatedByUuid": text;
         /// When it was changed last.

@@ -8,7 +8,7 @@ model! {
         /// Setting.
         setting_name = "settingName": text;
         /// Its value when it was evaluated.
-        actual_value = "actualValue": text;
+        [Sensitive] actual_value = "actualValue": text;
     }
 }
 

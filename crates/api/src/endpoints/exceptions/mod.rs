@@ -21,13 +21,13 @@ model! {
         /// Id of the customer.
         customer_uuid = "customerUuid": text;
         /// Who made it.
-        created_by = "createdBy": text;
+        [Sensitive] created_by = "createdBy": text;
         /// Id of who made it.
         created_by_uuid = "createdByUuid": text;
         /// When it was made.
         created_on = "createdOn": time;
         /// Who changed it last.
-        updated_by = "updatedBy": text;
+        [Sensitive] updated_by = "updatedBy": text;
         /// Id of who changed it last.
         updated_by_uuid = "updatedByUuid": text;
         /// When it was changed last.

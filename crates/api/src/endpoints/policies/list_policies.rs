@@ -27,9 +27,9 @@ model! {
         /// Version, such as `1.0`.
         [Shown] version = "version": text;
         /// Who made it.
-        created_by = "createdBy": text;
+        [Sensitive] created_by = "createdBy": text;
         /// Who changed it last.
-        modified_by = "modifiedBy": text;
+        [Sensitive] modified_by = "modifiedBy": text;
         /// When it was made.
         created_date = "createdDate": time;
         /// When it was changed last.

@@ -33,7 +33,7 @@ model! {
         /// Errors; the service writes the name with a capital.
         errors = "Errors": open;
         /// Who started it.
-        triggered_by = "triggeredBy": text;
+        [Sensitive] triggered_by = "triggeredBy": text;
         /// Why.
         remediation_reason = "remediationReason": text;
     }

@@ -43,7 +43,7 @@ model! {
         /// Whether snapshot scanning is on.
         is_snapshot_scan_enabled = "isSnapshotScanEnabled": bool;
         /// Further details of open shape.
-        additional_details = "additionalDetails": open;
+        [Sensitive] additional_details = "additionalDetails": open;
     }
 }
 

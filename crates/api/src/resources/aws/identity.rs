@@ -29,7 +29,7 @@ model! {
         /// Name.
         policy_name = "policyName": text;
         /// Policy, JSON in a string.
-        policy_document = "policyDocument": jstr;
+        [Sensitive] policy_document = "policyDocument": jstr;
     }
 }
 
@@ -39,7 +39,7 @@ model! {
         /// Name.
         policy_name = "PolicyName": text;
         /// Policy, JSON in a string.
-        policy_document = "PolicyDocument": jstr;
+        [Sensitive] policy_document = "PolicyDocument": jstr;
     }
 }
 
@@ -47,7 +47,7 @@ model! {
     /// An IAM user.
     pub struct AwsIamUser: AwsBase {
         /// Name of the user.
-        user = "user": text;
+        [Sensitive] user = "user": text;
         /// Names of policies.
         user_policies = "userPolicies": [text];
         /// Managed policies.
@@ -83,11 +83,11 @@ model! {
     /// The credentials of a user: which there are and when each was last used and changed.
     pub struct AwsUserDto {
         /// Name.
-        username = "username": text;
+        [Sensitive] username = "username": text;
         /// Id.
-        user_id = "userId": text;
+        [Sensitive] user_id = "userId": text;
         /// ARN.
-        arn = "arn": text;
+        [Sensitive] arn = "arn": text;
         /// Path.
         path = "path": text;
         /// Whether the user has a console password.
@@ -141,7 +141,7 @@ model! {
     /// An access key by its id.
     pub struct AwsAccessKey {
         /// Id of the key.
-        access_key_id = "accessKeyId": text;
+        [Sensitive] access_key_id = "accessKeyId": text;
         /// `Active` or `Inactive`.
         status = "status": text;
         /// When it was made (epoch ms).
@@ -201,7 +201,7 @@ model! {
         /// When it was made (epoch seconds).
         create_date = "CreateDate": time;
         /// Policy, JSON in a string; its `Statement` is a list or a single object.
-        document = "Document": jstr;
+        [Sensitive] document = "Document": jstr;
     }
 }
 
@@ -223,9 +223,9 @@ model! {
         /// Boundary of its permissions.
         permissions_boundary = "PermissionsBoundary": AwsPermissionsBoundary;
         /// Who may take the role, JSON in a string.
-        assume_role_policy_document = "AssumeRolePolicyDocument": jstr;
+        [Sensitive] assume_role_policy_document = "AssumeRolePolicyDocument": jstr;
         /// Who may take the role: lists of names by kind.
-        trusted_entities = "trustedEntities": open;
+        [Sensitive] trusted_entities = "trustedEntities": open;
         /// Policies written into the role.
         role_policy_list = "RolePolicyList": [AwsEmbeddedPolicy];
         /// Instance profiles with the role.
@@ -275,6 +275,6 @@ model! {
         /// When it was made (epoch seconds).
         create_date = "CreateDate": time;
         /// Who may take the role, percent-encoded JSON in a string.
-        assume_role_policy_document = "AssumeRolePolicyDocument": jstr;
+        [Sensitive] assume_role_policy_document = "AssumeRolePolicyDocument": jstr;
     }
 }

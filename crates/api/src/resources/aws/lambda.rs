@@ -36,9 +36,9 @@ model! {
         /// Tracing mode, such as `PassThrough`.
         tracing_config = "tracingConfig": text;
         /// Resource policy of the function, JSON in a string.
-        raw_function_policy = "rawFunctionPolicy": jstr;
+        [Sensitive] raw_function_policy = "rawFunctionPolicy": jstr;
         /// Who may take its role, JSON in a string.
-        assume_role_policy_document = "assumeRolePolicyDocument": jstr;
+        [Sensitive] assume_role_policy_document = "assumeRolePolicyDocument": jstr;
         /// Size of the code in bytes.
         code_size = "codeSize": int;
         /// Seconds until it is stopped.

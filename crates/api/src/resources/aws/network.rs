@@ -199,7 +199,7 @@ model! {
         /// Kinds of DNS records made for it.
         dns_option = "dnsOption": text;
         /// Policy, JSON in a string.
-        policy_document = "policyDocument": jstr;
+        [Sensitive] policy_document = "policyDocument": jstr;
         /// Whether private DNS is on.
         private_dns_enabled = "privateDnsEnabled": sbool;
         /// Whether the service behind it manages it.

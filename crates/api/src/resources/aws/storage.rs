@@ -11,11 +11,11 @@ model! {
         /// When the bucket was created (ISO-8601).
         [Shown] bucket_creation_date_str = "bucketCreationDateStr": time;
         /// Name of the owner.
-        [Shown] owner_name = "ownerName": text;
+        [Shown, Sensitive] owner_name = "ownerName": text;
         /// Canonical id of the owner.
         bucket_owner_id = "bucketOwnerId": text;
         /// Policy of the bucket, JSON in a string.
-        bucket_policy = "bucketPolicy": jstr;
+        [Sensitive] bucket_policy = "bucketPolicy": jstr;
         /// Grants of the access control list.
         s3_grant_list = "s3GrantList": [AwsS3Grant];
     }
@@ -25,11 +25,11 @@ model! {
     /// A grant of a bucket's access control list.
     pub struct AwsS3Grant {
         /// Mail address of the grantee.
-        email_address = "emailAddress": text;
+        [Sensitive] email_address = "emailAddress": text;
         /// Group of grantees.
         group_uri = "groupUri": text;
         /// Name of the grantee.
-        display_name = "displayName": text;
+        [Sensitive] display_name = "displayName": text;
         /// What is granted, such as `FULL_CONTROL` or `READ`.
         permission = "permission": text;
         /// Canonical id of the grantee.
@@ -59,7 +59,7 @@ model! {
         /// State, such as `available`.
         [Shown] status = "status": text;
         /// Name of the master user.
-        master_username = "masterUsername": text;
+        [Sensitive] master_username = "masterUsername": text;
         /// Licence model.
         license_model = "licenseModel": text;
         /// Storage type, such as `gp3`.

@@ -49,7 +49,7 @@ model! {
         /// Connector run that reported it.
         [Volatile] scan_uuid = "scanUuid": text;
         /// Further details of open shape.
-        additional_details = "additionalDetails": open;
+        [Sensitive] additional_details = "additionalDetails": open;
     }
 }
 
