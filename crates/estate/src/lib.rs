@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod layout;
+pub mod live;
 pub mod place;
 pub mod schema;
 pub mod store;
