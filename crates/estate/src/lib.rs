@@ -1,10 +1,14 @@
 //! The estate: everything the service knows about a subscription, as Delta tables with history, asked in SQL.
 
+pub mod digest;
 pub mod error;
+pub mod export;
 pub mod layout;
 pub mod live;
 pub mod place;
 pub mod schema;
+#[cfg(sql_draft)]
+pub mod sql;
 pub mod store;
 pub mod tables;
 
