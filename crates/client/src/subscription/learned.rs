@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use totalcloud_api::Provider;
+use totalcloud_api::endpoints::evaluations::AccountEvaluation;
 use totalcloud_api::model::from_slice;
 
 /// What was learned so far.
@@ -125,17 +126,41 @@ impl Learned {
 }
 
 fn evaluated(row: &PulledAccountEvaluation) -> Option<Evaluated> {
-    let count = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok());
-    // What is not said is asked for: a call too many loses nothing.
-    let others = match (count(row.passed_resources), count(row.pass_with_exception_resources)) {
-        (None, None) => 1,
-        (a, b) => a.unwrap_or_default() + b.unwrap_or_default(),
-    };
     Some(Evaluated {
         provider: row.provider.as_deref()?.parse().ok()?,
         account: row.account.clone()?,
         control: row.control_id.clone()?,
-        failed: count(row.failed_resources).unwrap_or(1),
-        others,
+        failed: failed(row.failed_resources),
+        others: others(row.passed_resources, row.pass_with_exception_resources),
     })
+}
+
+impl Evaluated {
+    /// Reads the line of a control in the evaluations of an account.
+    pub fn read(provider: Provider, account: &str, row: &[u8]) -> Option<Evaluated> {
+        let row: AccountEvaluation = from_slice(row).ok()?;
+        Some(Evaluated {
+            provider,
+            account: account.to_owned(),
+            control: row.control_id?,
+            failed: failed(row.failed_resources),
+            others: others(row.passed_resources, row.pass_with_exception_resources),
+        })
+    }
+}
+
+fn count(n: Option<i64>) -> Option<u64> {
+    n.and_then(|n| u64::try_from(n).ok())
+}
+
+// What is not said is asked for: a call too many loses nothing.
+fn failed(n: Option<i64>) -> u64 {
+    count(n).unwrap_or(1)
+}
+
+fn others(passed: Option<i64>, excepted: Option<i64>) -> u64 {
+    match (count(passed), count(excepted)) {
+        (None, None) => 1,
+        (a, b) => a.unwrap_or_default() + b.unwrap_or_default(),
+    }
 }
