@@ -1,12 +1,23 @@
 //! The tables on disk or in a bucket: opened, read file by file, and changed a run at a time.
 
+mod changes;
+mod encode;
 pub mod file;
+mod index;
 pub mod log;
-mod record;
+pub(crate) mod record;
+pub mod rows;
 pub mod runs;
+mod scope;
+mod table;
+mod transaction;
 
 pub use log::{Change, DataFile, Log, What};
+pub use rows::{ChangeKind, ChangeRow, FieldChange, FreshRow};
 pub use runs::{How, Run, RunKind, RunTable};
+pub use scope::Scope;
+pub use table::{TableWriter, Written};
+pub use transaction::{Fresh, Outcome, Reading, Transaction, newest};
 
 use crate::layout::{FORMAT, MARKER, SYNC_RUNS};
 use crate::place::Place;

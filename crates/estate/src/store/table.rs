@@ -1,0 +1,562 @@
+//! One table while a run writes it.
+
+use super::changes::{fields_changed, labels};
+use super::encode::{Encoder, Version};
+use super::file::FileWriter;
+use super::index::{Index, Known, Life, Stored, lookup};
+use super::log::Log;
+use super::rows::{ChangeKind, ChangeRow, FreshRow};
+use super::runs::How;
+use super::scope::Scope;
+use crate::digest::{Digester, key_hash};
+use crate::layout::Layer;
+use crate::place::Place;
+use crate::tables::{Kind, TableSpec};
+use crate::{Error, Result, schema};
+use arrow::datatypes::SchemaRef;
+use bytes::Bytes;
+use deltalake::kernel::Add;
+use jiff::Timestamp;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// Rows that are looked up and written at once, at most.
+const CHUNK: usize = 8192;
+/// Bytes of such rows, at most.
+const CHUNK_BYTES: usize = 16 << 20;
+
+/// Takes the rows of a table, or of some scopes of it. A row that is stored as it came costs nothing.
+pub struct TableWriter {
+    table: &'static TableSpec,
+    place: Place,
+    log: Option<Arc<Log>>,
+    schema: SchemaRef,
+    started: Timestamp,
+    run: i64,
+    digester: Digester,
+    index: Index,
+    /// Keys that came in this run and were not in the index, or were in it otherwise.
+    taken: HashSet<u64>,
+    scopes: Vec<Reading>,
+    numbers: HashMap<String, u32>,
+    pending: Vec<Pending>,
+    pending_bytes: usize,
+    sink: Sink,
+    written: Written,
+}
+
+struct Reading {
+    scope: Scope,
+    name: Arc<str>,
+    provider: Option<Arc<str>>,
+    account: Option<Arc<str>>,
+    control: Option<Arc<str>>,
+    /// Whether it was ever read whole before: only then what is new is news.
+    known_before: bool,
+    rows: i64,
+    began: Timestamp,
+}
+
+struct Pending {
+    key: String,
+    hash: u64,
+    account: Option<Arc<str>>,
+    scope: u32,
+    row: Bytes,
+    known: Known,
+}
+
+/// What was written of a table, still to be committed.
+#[derive(Debug)]
+pub struct Written {
+    /// The table.
+    pub table: &'static TableSpec,
+    /// The columns from now on.
+    pub schema: SchemaRef,
+    /// Rows that came.
+    pub rows_read: i64,
+    /// Rows that came more than once.
+    pub repeated: i64,
+    /// Rows that were new.
+    pub appeared: i64,
+    /// Rows that had changed.
+    pub changed: i64,
+    /// Rows that were gone.
+    pub vanished: i64,
+    /// Values that did not fit their columns.
+    pub misfits: u64,
+    /// Bytes of files.
+    pub bytes: u64,
+    pub(crate) adds: Vec<Add>,
+    pub(crate) changes: Vec<ChangeRow>,
+    pub(crate) fresh: Vec<FreshRow>,
+}
+
+impl TableWriter {
+    /// Reads what is there. `scopes` says what will be read, with whether it was ever read whole before.
+    pub(crate) async fn open(
+        place: &Place,
+        table: &'static TableSpec,
+        log: Option<Arc<Log>>,
+        scopes: Vec<(Scope, bool)>,
+        run: i64,
+        started: Timestamp,
+    ) -> Result<TableWriter> {
+        let numbers: HashMap<String, u32> =
+            scopes.iter().enumerate().map(|(i, (s, _))| (s.to_string(), i as u32)).collect();
+        let whole = scopes.iter().any(|(s, _)| *s == Scope::whole());
+        let index = match &log {
+            Some(log) => Index::load(place, table, log, (!whole).then_some(&numbers)).await?,
+            None => Index::default(),
+        };
+        let today = schema::stored_schema(table);
+        let schema = match &log {
+            Some(log) => schema::merged(&log.schema, &today),
+            None => today,
+        };
+        // The first rows are the base; nothing is superseded by them.
+        let first = log.as_ref().is_none_or(|log| log.files.is_empty());
+        let layer = if first { Layer::Base } else { Layer::Recent };
+        let shared = |text: String| Arc::<str>::from(text);
+        let scopes = scopes
+            .into_iter()
+            .map(|(scope, known_before)| Reading {
+                name: shared(scope.to_string()),
+                provider: scope.provider.or(table.provider).map(|p| shared(p.to_string())),
+                account: scope.account.clone().map(shared),
+                control: scope.control.clone().map(shared),
+                scope,
+                known_before,
+                rows: 0,
+                began: started,
+            })
+            .collect();
+        Ok(TableWriter {
+            table,
+            place: place.clone(),
+            started,
+            run,
+            digester: Digester::of(table),
+            index,
+            taken: HashSet::new(),
+            scopes,
+            numbers,
+            pending: Vec::new(),
+            pending_bytes: 0,
+            sink: Sink::new(place, table, layer, schema.clone(), run),
+            written: Written {
+                table,
+                schema: schema.clone(),
+                rows_read: 0,
+                repeated: 0,
+                appeared: 0,
+                changed: 0,
+                vanished: 0,
+                misfits: 0,
+                bytes: 0,
+                adds: Vec::new(),
+                changes: Vec::new(),
+                fresh: Vec::new(),
+            },
+            log,
+            schema,
+        })
+    }
+
+    /// The table.
+    pub fn table(&self) -> &'static TableSpec {
+        self.table
+    }
+
+    /// Rows so far: those that came, were new, had changed.
+    pub fn counts(&self) -> (i64, i64, i64) {
+        (self.written.rows_read, self.written.appeared, self.written.changed)
+    }
+
+    /// Takes rows of a scope.
+    ///
+    /// # Errors
+    /// If the scope was not announced, or the place cannot be read or written.
+    pub async fn push(&mut self, scope: &Scope, rows: &[Bytes]) -> Result<()> {
+        let number = self.number(scope)?;
+        let name = Arc::clone(&self.reading(number).name);
+        for row in rows {
+            self.written.rows_read += 1;
+            self.reading(number).rows += 1;
+            let digest = self.digester.read(&name, row);
+            let key = key_hash(&digest.key);
+            let known = self.index.see(key, digest.hash);
+            if known == Known::Same {
+                continue;
+            }
+            if !self.taken.insert(key) {
+                self.written.repeated += 1;
+                continue;
+            }
+            let pending = Pending {
+                hash: digest.hash,
+                account: digest.account.as_deref().map(Arc::from),
+                key: digest.key,
+                scope: number,
+                row: row.clone(),
+                known,
+            };
+            self.pending_bytes += row.len();
+            self.pending.push(pending);
+            if self.pending.len() >= CHUNK || self.pending_bytes >= CHUNK_BYTES {
+                self.flush().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the reading of a scope. Where it came whole and the way it was read tells, rows that did not come
+    /// are gone, or fail no more.
+    ///
+    /// # Errors
+    /// As [`TableWriter::push`].
+    pub async fn ended(&mut self, scope: &Scope, how: How, complete: bool, note: Option<String>) -> Result<()> {
+        let number = self.number(scope)?;
+        self.flush().await?;
+        if complete && matches!(how, How::Whole | How::Failing) {
+            let mut gone: Vec<u64> = self.index.unseen(number).into_iter().collect();
+            gone.sort_unstable();
+            for keys in gone.chunks(CHUNK) {
+                self.bury(number, keys, how).await?;
+            }
+        }
+        let reading = self.reading(number);
+        let fresh = FreshRow {
+            run: 0,
+            table: String::new(),
+            scope: reading.name.to_string(),
+            provider: reading.provider.as_deref().map(str::to_owned),
+            account: reading.scope.account.clone(),
+            control_id: reading.scope.control.clone(),
+            read_at: reading.began,
+            rows: reading.rows,
+            complete,
+            how,
+            note,
+        };
+        self.written.fresh.push(FreshRow { run: self.run, table: self.table.name.clone(), ..fresh });
+        Ok(())
+    }
+
+    /// Ends the table.
+    ///
+    /// # Errors
+    /// As [`TableWriter::push`].
+    pub async fn finish(mut self) -> Result<Written> {
+        self.flush().await?;
+        let (adds, bytes, misfits) = self.sink.finish().await?;
+        self.written.adds = adds;
+        self.written.bytes = bytes;
+        self.written.misfits = misfits;
+        Ok(self.written)
+    }
+
+    fn number(&self, scope: &Scope) -> Result<u32> {
+        let name = scope.to_string();
+        self.numbers.get(&name).copied().ok_or_else(|| {
+            Error::new(crate::Kind::Failed, format!("{} was not announced for {}", name, self.table.name))
+        })
+    }
+
+    fn reading(&mut self, number: u32) -> &mut Reading {
+        &mut self.scopes[number as usize]
+    }
+
+    async fn stored(&self, keys: &HashSet<u64>, texts: Option<&BTreeSet<&str>>) -> Result<HashMap<u64, Stored>> {
+        let Some(log) = &self.log else { return Ok(HashMap::new()) };
+        let whole = self.numbers.contains_key("");
+        let scopes: BTreeSet<&str> = self.numbers.keys().map(String::as_str).collect();
+        lookup(&self.place, self.table, log, keys, texts, (!whole).then_some(&scopes)).await
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        self.pending_bytes = 0;
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.sort_by(|a, b| (a.scope, &a.account, &a.key).cmp(&(b.scope, &b.account, &b.key)));
+        let known: Vec<&Pending> = pending.iter().filter(|p| p.known == Known::Other).collect();
+        let keys: HashSet<u64> = known.iter().map(|p| key_hash(&p.key)).collect();
+        let texts: BTreeSet<&str> = known.iter().map(|p| p.key.as_str()).collect();
+        let mut stored = self.stored(&keys, Some(&texts)).await?;
+        let mut versions = Vec::with_capacity(pending.len());
+        for row in pending {
+            let old = stored.remove(&key_hash(&row.key));
+            versions.push(self.version(row, old));
+        }
+        self.sink.write(versions).await
+    }
+
+    /// The version of a row that came, and what is to be told of it.
+    fn version(&mut self, row: Pending, old: Option<Stored>) -> Version {
+        let now = self.started.as_microsecond();
+        let there = old.as_ref().is_some_and(|o| !o.gone);
+        let counted = if there { &mut self.written.changed } else { &mut self.written.appeared };
+        *counted += 1;
+        let reading = &self.scopes[row.scope as usize];
+        let provider = reading.provider.clone();
+        let account = reading.account.clone().or(row.account);
+        let (known_before, control) = (reading.known_before, reading.control.clone());
+        let name = Arc::clone(&reading.name);
+        let mut life = Life::default();
+        if self.table.findings {
+            let (next, event) = lived(old.as_ref(), result(self.table, &row.row).as_deref(), now);
+            life = next;
+            if let Some(kind) = event.filter(|_| known_before) {
+                self.tell(kind, &row.key, &row.row, Vec::new(), &provider, &account, &control);
+            }
+        } else if known_before && tells_changes(self.table.kind) {
+            match old.as_ref().filter(|o| !o.gone) {
+                None => {
+                    self.tell(
+                        ChangeKind::Appeared,
+                        &row.key,
+                        &row.row,
+                        Vec::new(),
+                        &provider,
+                        &account,
+                        &control,
+                    );
+                }
+                Some(old) => {
+                    let fields = fields_changed(self.table, &old.raw, &row.row);
+                    self.tell(ChangeKind::Changed, &row.key, &row.row, fields, &provider, &account, &control);
+                }
+            }
+        }
+        Version {
+            key: row.key,
+            gone: false,
+            hash: row.hash.cast_signed(),
+            scope: name,
+            provider,
+            account,
+            control,
+            first_seen: old.and_then(|o| o.first_seen).unwrap_or(now),
+            life,
+            raw: row.row,
+        }
+    }
+
+    /// Writes that rows are gone.
+    async fn bury(&mut self, number: u32, keys: &[u64], how: How) -> Result<()> {
+        let now = self.started.as_microsecond();
+        let keys: HashSet<u64> = keys.iter().copied().collect();
+        let mut stored: Vec<Stored> = self.stored(&keys, None).await?.into_values().collect();
+        stored.sort_by(|a, b| a.key.cmp(&b.key));
+        let mut versions = Vec::with_capacity(stored.len());
+        for old in stored.into_iter().filter(|o| !o.gone) {
+            self.written.vanished += 1;
+            let shared = |text: &Option<String>| text.as_deref().map(Arc::<str>::from);
+            let (provider, account, control) =
+                (shared(&old.provider), shared(&old.account), shared(&old.control));
+            let mut life = old.life;
+            let failing = result(self.table, &old.raw).as_deref() == Some(FAIL);
+            let kind = if self.table.findings && failing && how == How::Failing {
+                life.fixed_on = Some(now);
+                ChangeKind::Fixed
+            } else {
+                ChangeKind::Vanished
+            };
+            let news = self.table.findings || tells_changes(self.table.kind);
+            if news && self.scopes[number as usize].known_before {
+                self.tell(kind, &old.key, &old.raw, Vec::new(), &provider, &account, &control);
+            }
+            versions.push(Version {
+                gone: true,
+                hash: old.hash,
+                scope: Arc::from(old.scope.as_str()),
+                provider,
+                account,
+                control,
+                first_seen: old.first_seen.unwrap_or(now),
+                life,
+                raw: old.raw,
+                key: old.key,
+            });
+        }
+        self.sink.write(versions).await
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one row of the table of changes")]
+    fn tell(
+        &mut self,
+        kind: ChangeKind,
+        key: &str,
+        row: &[u8],
+        fields: Vec<super::rows::FieldChange>,
+        provider: &Option<Arc<str>>,
+        account: &Option<Arc<str>>,
+        control: &Option<Arc<str>>,
+    ) {
+        let labels = labels(self.table, row);
+        let own = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
+        self.written.changes.push(ChangeRow {
+            run: self.run,
+            at: self.started,
+            kind,
+            table: self.table.name.clone(),
+            provider: own(provider).or(labels.provider),
+            account: own(account).or(labels.account),
+            region: labels.region,
+            resource_type: labels.resource_type,
+            resource_id: labels.resource_id,
+            name: labels.name,
+            control_id: own(control).or(labels.control),
+            key: key.to_owned(),
+            fields,
+        });
+    }
+
+    /// The columns from now on.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+}
+
+const FAIL: &str = "FAIL";
+const EXCEPTED: &str = "PASSE";
+
+fn result(table: &TableSpec, row: &[u8]) -> Option<String> {
+    table.findings.then(|| labels(table, row).result)?
+}
+
+/// Whether the rows of a table are news when they come, go or change. Counts of evaluations and the log of
+/// remediation are told by their own tables, details by those of the resources.
+fn tells_changes(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Inventory
+            | Kind::Connectors
+            | Kind::Controls
+            | Kind::Policies
+            | Kind::Exceptions
+            | Kind::Vulnerabilities
+    )
+}
+
+/// What became of a finding, and whether that is news.
+fn lived(old: Option<&Stored>, result: Option<&str>, now: i64) -> (Life, Option<ChangeKind>) {
+    let before = old.map(|o| o.life).unwrap_or_default();
+    let old_result = old.filter(|o| !o.gone).and_then(|o| {
+        let value: Option<serde_json::Value> = serde_json::from_slice(&o.raw).ok();
+        value.and_then(|v| v.get("result").and_then(|r| r.as_str()).map(str::to_owned))
+    });
+    let failed_before = old_result.as_deref() == Some(FAIL);
+    match result {
+        Some(FAIL) if failed_before => (before, None),
+        Some(FAIL) if before.fixed_on.is_some() => {
+            let life = Life {
+                failed_since: Some(now),
+                reopened_on: Some(now),
+                times_reopened: before.times_reopened + 1,
+                ..before
+            };
+            (life, Some(ChangeKind::Reopened))
+        }
+        Some(FAIL) => (Life { failed_since: Some(now), ..before }, Some(ChangeKind::NewlyFailed)),
+        Some(EXCEPTED) if old_result.as_deref() == Some(EXCEPTED) => (before, None),
+        Some(EXCEPTED) => (before, Some(ChangeKind::Excepted)),
+        _ if failed_before => (Life { fixed_on: Some(now), ..before }, Some(ChangeKind::Fixed)),
+        _ => (before, None),
+    }
+}
+
+/// Encodes and writes beside the reading of the next rows.
+struct Sink {
+    chunks: Option<mpsc::Sender<Vec<Version>>>,
+    task: JoinHandle<Result<(Vec<Add>, u64, u64)>>,
+}
+
+impl Sink {
+    fn new(place: &Place, table: &'static TableSpec, layer: Layer, schema: SchemaRef, run: i64) -> Sink {
+        let (chunks, mut waiting) = mpsc::channel::<Vec<Version>>(1);
+        let mut files = FileWriter::new(place, &table.name, Some(layer), schema.clone());
+        let mut encoder = Encoder::new(table, schema, run);
+        let task = tokio::spawn(async move {
+            while let Some(versions) = waiting.recv().await {
+                files.write(&encoder.batch(&versions)?).await.map_err(|e| e.about(&encoder.table().name))?;
+            }
+            let (adds, bytes) = files.finish().await?;
+            Ok((adds, bytes, encoder.misfits))
+        });
+        Sink { chunks: Some(chunks), task }
+    }
+
+    async fn write(&mut self, versions: Vec<Version>) -> Result<()> {
+        if versions.is_empty() {
+            return Ok(());
+        }
+        let sent = match &self.chunks {
+            Some(chunks) => chunks.send(versions).await.is_ok(),
+            None => false,
+        };
+        if sent {
+            return Ok(());
+        }
+        // The task ended before its time, and says why.
+        self.chunks = None;
+        match (&mut self.task).await {
+            Ok(Err(e)) => Err(e),
+            _ => Err(Error::new(crate::Kind::Failed, "the writer of a table ended before its time")),
+        }
+    }
+
+    async fn finish(mut self) -> Result<(Vec<Add>, u64, u64)> {
+        self.chunks = None;
+        match self.task.await {
+            Ok(done) => done,
+            Err(e) => Err(Error::new(crate::Kind::Failed, format!("the writer of a table ended: {e}"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored(result: &str, gone: bool, life: Life) -> Stored {
+        Stored {
+            run: 1,
+            gone,
+            hash: 0,
+            key: "k".into(),
+            scope: String::new(),
+            account: None,
+            provider: None,
+            control: None,
+            first_seen: Some(1),
+            life,
+            raw: Bytes::from(format!(r#"{{"result":"{result}"}}"#)),
+        }
+    }
+
+    #[test]
+    fn a_finding_fails_is_fixed_and_fails_again() {
+        let (failed, told) = lived(None, Some("FAIL"), 10);
+        assert_eq!((failed.failed_since, told), (Some(10), Some(ChangeKind::NewlyFailed)));
+        let (same, told) = lived(Some(&stored("FAIL", false, failed)), Some("FAIL"), 20);
+        assert_eq!((same, told), (failed, None));
+        let (fixed, told) = lived(Some(&stored("FAIL", false, failed)), Some("PASS"), 30);
+        assert_eq!((fixed.failed_since, fixed.fixed_on, told), (Some(10), Some(30), Some(ChangeKind::Fixed)));
+        let (again, told) = lived(Some(&stored("PASS", false, fixed)), Some("FAIL"), 40);
+        assert_eq!((again.failed_since, again.reopened_on, again.times_reopened), (Some(40), Some(40), 1));
+        assert_eq!(told, Some(ChangeKind::Reopened));
+        // What went from the list of failures and comes back was fixed in between.
+        let (again, told) = lived(Some(&stored("FAIL", true, fixed)), Some("FAIL"), 50);
+        assert_eq!((again.times_reopened, told), (1, Some(ChangeKind::Reopened)));
+        let (_, told) = lived(Some(&stored("FAIL", false, failed)), Some("PASSE"), 60);
+        assert_eq!(told, Some(ChangeKind::Excepted));
+        let (_, told) = lived(Some(&stored("PASSE", false, failed)), Some("PASSE"), 70);
+        assert_eq!(told, None);
+        assert_eq!(lived(None, Some("PASS"), 80), (Life::default(), None));
+    }
+}
