@@ -120,4 +120,5 @@ impl From<serde_json::Error> for Error {
     }
 }
 
+mod bucket;
 mod storage;

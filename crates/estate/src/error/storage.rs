@@ -1,5 +1,6 @@
-//! Errors of disks, object stores, Parquet, Delta and DataFusion, told apart by what the user can do.
+//! Errors of disks, Parquet, Delta and DataFusion, told apart by what the user can do.
 
+use super::bucket::inside;
 use super::{Error, Kind};
 use datafusion::error::DataFusionError;
 use deltalake::DeltaTableError;
@@ -22,40 +23,10 @@ impl From<io::Error> for Error {
     }
 }
 
-impl From<object_store::Error> for Error {
-    fn from(e: object_store::Error) -> Error {
-        match e {
-            object_store::Error::NotFound { path, .. } => {
-                Error::new(Kind::Missing, format!("{path} is not there"))
-            }
-            object_store::Error::PermissionDenied { path, .. }
-            | object_store::Error::Unauthenticated { path, .. } => {
-                Error::new(Kind::Forbidden, format!("{path} may not be used"))
-            }
-            other => match io_inside(&other) {
-                Some(e) => e,
-                None => Error::new(Kind::Lost, other.to_string()),
-            },
-        }
-    }
-}
-
-/// The error of the system that an error was made of.
-fn io_inside(e: &(dyn std::error::Error + 'static)) -> Option<Error> {
-    let mut next = Some(e);
-    while let Some(e) = next {
-        if let Some(io) = e.downcast_ref::<io::Error>() {
-            return Some(io::Error::new(io.kind(), io.to_string()).into());
-        }
-        next = e.source();
-    }
-    None
-}
-
 impl From<ParquetError> for Error {
     fn from(e: ParquetError) -> Error {
         if let ParquetError::External(inner) = &e
-            && let Some(e) = io_inside(inner.as_ref())
+            && let Some(e) = inside(inner.as_ref())
         {
             return e;
         }
@@ -72,7 +43,7 @@ impl From<DeltaTableError> for Error {
             DeltaTableError::VersionAlreadyExists(version) => {
                 Error::new(Kind::Busy, format!("version {version} was written by another"))
             }
-            other => match io_inside(&other) {
+            other => match inside(&other) {
                 Some(e) => e,
                 None => Error::new(Kind::Broken, other.to_string()),
             },
@@ -89,7 +60,7 @@ impl From<DataFusionError> for Error {
             DataFusionError::ResourcesExhausted(what) => {
                 Error::new(Kind::Exhausted, what).hint("allow more with --memory")
             }
-            other => match io_inside(&other) {
+            other => match inside(&other) {
                 Some(e) => e,
                 None => Error::new(Kind::Failed, other.strip_backtrace()),
             },
