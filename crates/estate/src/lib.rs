@@ -6,10 +6,12 @@ pub mod export;
 pub mod layout;
 pub mod live;
 pub mod place;
+pub mod read;
 pub mod schema;
 #[cfg(sql_draft)]
 pub mod sql;
 pub mod store;
+pub mod sync;
 pub mod tables;
 
 pub use error::{Error, Kind, Result};

@@ -1,0 +1,19 @@
+//! Reading an estate: one consistent [`Snapshot`] of all tables, as tables of DataFusion.
+//!
+//! What a table holds at a run is said by the rows of its three layers; see `layout`. Queries read the Parquet
+//! files themselves: which ones, the log tells; which rows, the versions in `recent`.
+
+mod current;
+mod files;
+mod findings;
+mod lookup;
+mod plain;
+mod resources;
+mod seen;
+mod snapshot;
+mod stats;
+mod table;
+mod versions;
+
+pub use resources::resources_schema;
+pub use snapshot::{AsOf, ESTATE, FINDINGS, HISTORY, RESOURCES, Snapshot};
