@@ -8,7 +8,6 @@ pub mod live;
 pub mod place;
 pub mod read;
 pub mod schema;
-#[cfg(sql_draft)]
 pub mod sql;
 pub mod store;
 pub mod sync;
