@@ -88,7 +88,7 @@ impl Cost {
 /// In one line: `about 120 calls, 40 % of 300 calls in 60 min`.
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let share = (self.share * 100.0).ceil();
+        let share = (self.share * 1_000.0).round() / 10.0;
         let noun = if self.calls.expected() == 1 { "call" } else { "calls" };
         write!(f, "{} {noun}, {share} % of {} calls in {}", self.calls, self.limit, span(self.window))?;
         if self.known { Ok(()) } else { f.write_str(" (as documented)") }

@@ -1,10 +1,10 @@
 //! The listings that a table is made of, and which of them a query needs.
 
-use super::push::listed;
+use super::push::{is_never, listed};
 use crate::error::{Error, Kind as ErrorIs, Result};
 use crate::layout::{ACCOUNT, CONTROL, PROVIDER};
 use crate::tables::{Kind, TableSpec};
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::PhysicalExpr;
@@ -98,6 +98,8 @@ pub(super) struct Wanted {
     accounts: Option<BTreeSet<String>>,
     controls: Option<BTreeSet<String>>,
     about: About,
+    /// Whether the question contradicts itself, so that no row can meet it.
+    nothing: bool,
 }
 
 /// The conditions of a question that are about tags alone, over [`tag_schema`].
@@ -125,8 +127,9 @@ impl Wanted {
             accounts: values(ACCOUNT),
             controls: values(CONTROL),
             about,
+            nothing: predicates.iter().any(is_never),
         };
-        if table.kind == Kind::ResourceEvaluations {
+        if table.kind == Kind::ResourceEvaluations && !wanted.nothing {
             let said = [
                 (PROVIDER, &wanted.providers, "provider = 'aws'"),
                 (ACCOUNT, &wanted.accounts, "account = '123456789012'"),
@@ -155,6 +158,9 @@ impl Wanted {
 
     /// The parts that are known without a call; `None` where the accounts have to be asked for.
     pub(super) fn known(&self, table: &TableSpec) -> Result<Option<Vec<Part>>> {
+        if self.nothing {
+            return Ok(Some(Vec::new()));
+        }
         let parts = match table.kind {
             Kind::AccountEvaluations if self.accounts.is_none() || self.providers.is_none() => {
                 return Ok(None);
@@ -253,11 +259,21 @@ fn those(
     let columns = tags(table).iter().map(column).collect();
     let rows = RecordBatchOptions::new().with_row_count(Some(parts.len()));
     let batch = RecordBatch::try_new_with_options(tag_schema(table), columns, &rows)?;
-    let failed = |e: datafusion::error::DataFusionError| Error::new(ErrorIs::Input, e.strip_backtrace());
-    let found = condition.evaluate(&batch).and_then(|v| v.into_array(parts.len())).map_err(failed)?;
-    let found = found.as_boolean();
+    let found = held(condition, &batch)?;
     let meets = |at: &usize| !found.is_null(*at) && found.value(*at);
     Ok(parts.into_iter().enumerate().filter(|(at, _)| meets(at)).map(|(_, part)| part).collect())
+}
+
+/// For which rows a condition holds.
+///
+/// # Errors
+/// If it cannot be answered for a value, such as a cast of a text that is no number.
+pub(super) fn held(condition: &Arc<dyn PhysicalExpr>, batch: &RecordBatch) -> Result<BooleanArray> {
+    let failed = |e: datafusion::error::DataFusionError| Error::new(ErrorIs::Input, e.strip_backtrace());
+    let rows = batch.num_rows();
+    let found = condition.evaluate(batch).and_then(|v| v.into_array(rows)).map_err(failed)?;
+    // A bare null has no type of its own.
+    Ok(found.as_boolean_opt().cloned().unwrap_or_else(|| BooleanArray::new_null(rows)))
 }
 
 fn is_number(control: &str) -> bool {

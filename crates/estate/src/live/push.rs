@@ -281,6 +281,11 @@ fn instant(value: &ScalarValue) -> Option<Timestamp> {
     }
 }
 
+/// Whether a predicate is false or null whatever the row.
+pub(super) fn is_never(predicate: &Expr) -> bool {
+    literal(predicate).is_some_and(|value| value.is_null() || *value == ScalarValue::Boolean(Some(false)))
+}
+
 /// The values that a predicate allows a column of text to have, where it lists them.
 pub(super) fn listed(column: &str, predicate: &Expr) -> Option<Vec<String>> {
     let is_column = |expr: &Expr| matches!(expr, Expr::Column(c) if c.name == column);

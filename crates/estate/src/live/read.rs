@@ -6,11 +6,10 @@ use super::proof::{self, Seen};
 use super::push::Condition;
 use super::rows::Decoder;
 use crate::tables::TableSpec;
-use crate::{Error, Kind, Result};
-use arrow::array::{AsArray, RecordBatch, RecordBatchOptions};
+use crate::{Error, Result};
+use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::SchemaRef;
-use datafusion::error::DataFusionError;
 use datafusion::physical_plan::PhysicalExpr;
 use futures_util::{StreamExt, stream};
 use std::sync::Arc;
@@ -37,6 +36,8 @@ pub(super) struct Question {
     pub(super) exact: bool,
     /// All predicates that are not about the part alone, over `work`.
     pub(super) predicate: Option<Arc<dyn PhysicalExpr>>,
+    /// The same in words.
+    pub(super) tested: String,
     /// The columns that are decoded: those that are given out, and those that are tested.
     pub(super) work: Vec<usize>,
     /// The columns that are given out, by their places among those decoded.
@@ -330,9 +331,7 @@ impl Reader<'_> {
     async fn give_page(&mut self, part: &Part, page: Page) -> Result<bool> {
         let mut batch = self.decoder.batch(part, &page.rows)?;
         if let Some(predicate) = &self.question.predicate {
-            let rows = batch.num_rows();
-            let found = predicate.evaluate(&batch).and_then(|v| v.into_array(rows)).map_err(wrong)?;
-            batch = filter_record_batch(&batch, found.as_boolean())?;
+            batch = filter_record_batch(&batch, &parts::held(predicate, &batch)?)?;
         }
         self.send(batch.project(&self.question.output)?).await
     }
@@ -364,9 +363,4 @@ impl Reader<'_> {
         }
         Ok(self.left != Some(0))
     }
-}
-
-/// A predicate that cannot be answered for a value, such as a cast of a text that is no number.
-fn wrong(e: DataFusionError) -> Error {
-    Error::new(Kind::Input, e.strip_backtrace())
 }

@@ -9,7 +9,9 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result as FusionResult};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::EquivalenceProperties;
-use datafusion::physical_plan::execution_plan::{Boundedness, CardinalityEffect, EmissionType};
+use datafusion::physical_plan::execution_plan::{
+    Boundedness, CardinalityEffect, EmissionType, SchedulingType,
+};
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties,
@@ -38,7 +40,9 @@ impl LiveScan {
             Partitioning::UnknownPartitioning(1),
             EmissionType::Incremental,
             Boundedness::Bounded,
-        );
+        )
+        // It waits for a channel, which takes its turns.
+        .with_scheduling_type(SchedulingType::Cooperative);
         let (question, properties) = (Arc::new(question), Arc::new(properties));
         LiveScan { question, limit, properties, begun: Arc::default() }
     }
@@ -113,9 +117,8 @@ impl LiveScan {
         }
         let filter = read::filter(&question.conditions);
         said.push(("filter", if filter.is_all() { "none".to_owned() } else { filter.to_string() }));
-        if let Some(predicate) = &question.predicate {
-            let exact = if question.exact { " (exact)" } else { "" };
-            said.push(("tested here", format!("{predicate}{exact}")));
+        if question.predicate.is_some() {
+            said.push(("tested here", question.tested.clone()));
         }
         let names: Vec<&str> = question.schema.fields().iter().map(|f| f.name().as_str()).collect();
         let columns = match names.len() {

@@ -44,10 +44,9 @@ impl LiveTable {
         let tags = parts::tags(self.table);
         let (rules, _) = push::rules(self.table);
         let all: Vec<Expr> = predicates.iter().flat_map(split_conjunction).cloned().collect();
-        let about = |columns: &[&str], expr: &&Expr| {
-            let used = expr.column_refs();
-            !used.is_empty() && used.iter().all(|c| columns.contains(&c.name.as_str()))
-        };
+        // A condition without a column holds for all rows or none, and so for parts.
+        let about =
+            |columns: &[&str], e: &&Expr| e.column_refs().iter().all(|c| columns.contains(&c.name.as_str()));
         let (of_parts, of_rows): (Vec<&Expr>, Vec<&Expr>) = all.iter().partition(|e| about(tags, e));
         let of_clouds = of_parts.iter().filter(|e| about(&tags[..tags.len().min(1)], e));
         let tag_schema = parts::tag_schema(self.table);
@@ -68,6 +67,7 @@ impl LiveTable {
         let work: Vec<usize> = work.into_iter().collect();
         let places = output.iter().filter_map(|at| work.iter().position(|w| w == at)).collect();
         let predicate = physical(state, &Arc::new(self.schema.project(&work)?), of_rows.iter().copied())?;
+        let tested = of_rows.iter().map(|e| e.human_display().to_string()).collect::<Vec<_>>().join(" AND ");
         Ok(Question {
             table: self.table,
             client: self.client.clone(),
@@ -76,6 +76,7 @@ impl LiveTable {
             conditions: joined(conditions.into_iter().flatten()),
             exact,
             predicate,
+            tested,
             schema: Arc::new(self.schema.project(&output)?),
             work,
             output: places,
