@@ -44,6 +44,7 @@ pub enum Key {
     ConnectorIds,
     RuleIds,
     ReportPagesFrom,
+    LiveShare,
 }
 
 /// What a setting holds.
@@ -182,6 +183,8 @@ settings! {
         "Field that holds the ids where alert rules are enabled, disabled and deleted: ids, which is documented, or ruleIds, which the vendor's command line tool sends";
     ReportPagesFrom: None, None, Some("report_pages_from"), Some("0"), Form::Word(&["0", "1"]), "NUMBER",
         "Number of the first page of the list of assessment reports: 0, which is documented, or 1, from which two clients count";
+    LiveShare: Some("live-share"), None, Some("live_share"), Some("25"), Form::Number, "PERCENT",
+        "Part of a quota's window, in percent, that a query on live tables may use without asking";
 }
 
 impl Key {
