@@ -12,8 +12,10 @@ mod resources;
 mod seen;
 mod snapshot;
 mod stats;
-mod table;
-mod versions;
+pub(crate) mod table;
+pub(crate) mod versions;
+
+pub(crate) use snapshot::Shared;
 
 pub use resources::resources_schema;
 pub use snapshot::{AsOf, ESTATE, FINDINGS, HISTORY, RESOURCES, Snapshot};

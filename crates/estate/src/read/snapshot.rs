@@ -66,6 +66,15 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    pub(crate) fn new(estate: &Estate, freshness_version: Option<i64>) -> Shared {
+        Shared {
+            estate: estate.clone(),
+            times: OnceCell::new(),
+            freshness: OnceCell::new(),
+            freshness_version,
+        }
+    }
+
     /// When runs began.
     pub(crate) async fn times(&self) -> Result<Arc<RunTimes>> {
         let load = async {
@@ -106,12 +115,7 @@ impl Snapshot {
         };
         let states = newest.tables.iter().filter(|t| tables::get(&t.table).is_some());
         let states = states.map(|t| (t.table.clone(), OnceCell::new())).collect();
-        let shared = Shared {
-            estate: estate.clone(),
-            times: OnceCell::new(),
-            freshness: OnceCell::new(),
-            freshness_version: newest.table(FRESHNESS).map(|t| t.version),
-        };
+        let shared = Shared::new(estate, newest.table(FRESHNESS).map(|t| t.version));
         Ok(Snapshot { inner: Arc::new(Inner { shared: Arc::new(shared), run, newest, states }) })
     }
 

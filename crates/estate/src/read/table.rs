@@ -53,6 +53,8 @@ pub(crate) struct Part {
 pub(crate) enum Filter {
     /// No newer version of the key.
     Untouched,
+    /// There is a newer version of the key.
+    Touched,
     /// The newest version of the key.
     Newest,
     /// `_gone`, or not.
@@ -68,7 +70,7 @@ pub(crate) enum Filter {
 impl Filter {
     fn columns(&self) -> &'static [&'static str] {
         match self {
-            Filter::Untouched => &[KEY],
+            Filter::Untouched | Filter::Touched => &[KEY],
             Filter::Newest => &[KEY, RUN],
             Filter::Gone(_) => &[GONE],
             Filter::Written => &[RUN],
@@ -284,6 +286,10 @@ impl TableState {
         };
         Ok(match filter {
             Filter::Untouched => versions::untouched(&self.versions(state).await?, column(KEY)?),
+            Filter::Touched => {
+                let untouched = versions::untouched(&self.versions(state).await?, column(KEY)?);
+                Arc::new(NotExpr::new(untouched))
+            }
             Filter::Newest => versions::newest(&self.versions(state).await?, column(KEY)?, column(RUN)?),
             Filter::Gone(true) => column(GONE)?,
             Filter::Gone(false) => Arc::new(NotExpr::new(column(GONE)?)),

@@ -129,7 +129,7 @@ impl Versions {
         self.of(key).last().copied()
     }
 
-    fn next(&self, key: &str, run: i64) -> Option<i64> {
+    pub(crate) fn next(&self, key: &str, run: i64) -> Option<i64> {
         self.of(key).iter().map(|v| v.run).find(|r| *r > run)
     }
 }

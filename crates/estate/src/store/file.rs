@@ -3,7 +3,7 @@
 use super::log::{DataFile, Log, object};
 use super::record;
 use crate::Result;
-use crate::layout::{ACCOUNT, CONTROL, KEY, LAYER, Layer, PROVIDER, RUN, SCOPE};
+use crate::layout::{ACCOUNT, CONTROL, KEY, LAYER, Layer, PROVIDER, RUN, SCOPE, TO};
 use crate::place::Place;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, SchemaRef};
@@ -41,6 +41,7 @@ const GROUP_BYTES: usize = 24 << 20;
 /// Columns whose least and greatest values the log keeps, so that files can be passed over.
 const INDEXED: &[&str] = &[
     RUN,
+    TO,
     "run",
     KEY,
     SCOPE,

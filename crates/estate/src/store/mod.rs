@@ -1,6 +1,7 @@
 //! The tables on disk or in a bucket: opened, read file by file, and changed a run at a time.
 
 mod changes;
+pub mod compact;
 mod encode;
 pub mod file;
 mod index;
@@ -11,6 +12,7 @@ pub mod runs;
 mod scope;
 mod table;
 mod transaction;
+mod vacuum;
 
 pub use log::{Change, DataFile, Log, What};
 pub use rows::{ChangeKind, ChangeRow, FieldChange, FreshRow};
