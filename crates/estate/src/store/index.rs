@@ -138,10 +138,10 @@ impl Index {
     }
 
 
-    /// The rows of a scope that are there and did not come.
-    pub(crate) fn unseen(&self, scope: u32) -> HashSet<u64> {
+    /// The rows of these scopes that are there and did not come, by key, with their scope.
+    pub(crate) fn unseen(&self, wanted: impl Fn(u32) -> bool) -> Vec<(u64, u32)> {
         let rows = self.entries.iter().zip(&self.seen);
-        rows.filter(|(e, seen)| !**seen && !e.gone && e.scope == scope).map(|(e, _)| e.key).collect()
+        rows.filter(|(e, seen)| !**seen && !e.gone && wanted(e.scope)).map(|(e, _)| (e.key, e.scope)).collect()
     }
 }
 

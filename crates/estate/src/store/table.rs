@@ -40,6 +40,8 @@ pub struct TableWriter {
     /// Keys that came in this run and were not in the index, or were in it otherwise.
     taken: HashSet<u64>,
     scopes: Vec<Reading>,
+    /// Scopes whose readings came whole, and how: what of them did not come is gone.
+    whole: HashMap<u32, How>,
     numbers: HashMap<String, u32>,
     pending: Vec<Pending>,
     pending_bytes: usize,
@@ -142,6 +144,7 @@ impl TableWriter {
             index,
             taken: HashSet::new(),
             scopes,
+            whole: HashMap::new(),
             numbers,
             pending: Vec::new(),
             pending_bytes: 0,
@@ -175,14 +178,15 @@ impl TableWriter {
         (self.written.rows_read, self.written.appeared, self.written.changed)
     }
 
-    /// Takes rows of a scope.
+    /// Takes rows of a scope. Gives the places of those that are new or have changed.
     ///
     /// # Errors
     /// If the scope was not announced, or the place cannot be read or written.
-    pub async fn push(&mut self, scope: &Scope, rows: &[Bytes]) -> Result<()> {
+    pub async fn push(&mut self, scope: &Scope, rows: &[Bytes]) -> Result<Vec<usize>> {
         let number = self.number(scope)?;
+        let mut moved = Vec::new();
         let name = Arc::clone(&self.reading(number).name);
-        for row in rows {
+        for (at, row) in rows.iter().enumerate() {
             self.written.rows_read += 1;
             self.reading(number).rows += 1;
             let digest = self.digester.read(&name, row);
@@ -195,6 +199,7 @@ impl TableWriter {
                 self.written.repeated += 1;
                 continue;
             }
+            moved.push(at);
             let pending = Pending {
                 hash: digest.hash,
                 account: digest.account.as_deref().map(Arc::from),
@@ -209,23 +214,28 @@ impl TableWriter {
                 self.flush().await?;
             }
         }
+        Ok(moved)
+    }
+
+    /// The scope is read once more, from its beginning.
+    ///
+    /// # Errors
+    /// If the scope was not announced.
+    pub fn again(&mut self, scope: &Scope) -> Result<()> {
+        let number = self.number(scope)?;
+        self.reading(number).rows = 0;
         Ok(())
     }
 
     /// Ends the reading of a scope. Where it came whole and the way it was read tells, rows that did not come
-    /// are gone, or fail no more.
+    /// are gone, or fail no more; that is found out for all scopes at once by [`TableWriter::finish`].
     ///
     /// # Errors
-    /// As [`TableWriter::push`].
+    /// If the scope was not announced.
     pub async fn ended(&mut self, scope: &Scope, how: How, complete: bool, note: Option<String>) -> Result<()> {
         let number = self.number(scope)?;
-        self.flush().await?;
         if complete && matches!(how, How::Whole | How::Failing) {
-            let mut gone: Vec<u64> = self.index.unseen(number).into_iter().collect();
-            gone.sort_unstable();
-            for keys in gone.chunks(CHUNK) {
-                self.bury(number, keys, how).await?;
-            }
+            self.whole.insert(number, how);
         }
         let reading = self.reading(number);
         let fresh = FreshRow {
@@ -251,6 +261,10 @@ impl TableWriter {
     /// As [`TableWriter::push`].
     pub async fn finish(mut self) -> Result<Written> {
         self.flush().await?;
+        let gone = self.index.unseen(|scope| self.whole.contains_key(&scope));
+        for keys in gone.chunks(CHUNK) {
+            self.bury(keys).await?;
+        }
         let (adds, bytes, misfits) = self.sink.finish().await?;
         self.written.adds = adds;
         self.written.bytes = bytes;
@@ -276,7 +290,11 @@ impl TableWriter {
         lookup(&self.place, self.table, log, keys, texts, (!whole).then_some(&scopes)).await
     }
 
-    async fn flush(&mut self) -> Result<()> {
+    /// Writes what has come so far, so that it is counted.
+    ///
+    /// # Errors
+    /// As [`TableWriter::push`].
+    pub async fn flush(&mut self) -> Result<()> {
         if self.pending.is_empty() {
             return Ok(());
         }
@@ -347,20 +365,27 @@ impl TableWriter {
     }
 
     /// Writes that rows are gone.
-    async fn bury(&mut self, number: u32, keys: &[u64], how: How) -> Result<()> {
+    async fn bury(&mut self, gone: &[(u64, u32)]) -> Result<()> {
         let now = self.started.as_microsecond();
-        let keys: HashSet<u64> = keys.iter().copied().collect();
+        let scopes: HashMap<u64, u32> = gone.iter().copied().collect();
+        let keys: HashSet<u64> = scopes.keys().copied().collect();
         let mut stored: Vec<Stored> = self.stored(&keys, None).await?.into_values().collect();
-        stored.sort_by(|a, b| a.key.cmp(&b.key));
+        stored.sort_by(|a, b| (&a.scope, &a.key).cmp(&(&b.scope, &b.key)));
         let mut versions = Vec::with_capacity(stored.len());
         for old in stored.into_iter().filter(|o| !o.gone) {
+            let number = scopes.get(&key_hash(&old.key)).copied().unwrap_or_default();
+            let how = self.whole.get(&number).copied().unwrap_or_default();
+            let failing = result(self.table, &old.raw).as_deref() == Some(FAIL);
+            // What passes is not among what fails, and is there all the same.
+            if how == How::Failing && !failing {
+                continue;
+            }
             self.written.vanished += 1;
             let shared = |text: &Option<String>| text.as_deref().map(Arc::<str>::from);
             let (provider, account, control) =
                 (shared(&old.provider), shared(&old.account), shared(&old.control));
             let mut life = old.life;
-            let failing = result(self.table, &old.raw).as_deref() == Some(FAIL);
-            let kind = if self.table.findings && failing && how == How::Failing {
+            let kind = if self.table.findings && how == How::Failing {
                 life.fixed_on = Some(now);
                 ChangeKind::Fixed
             } else {

@@ -221,6 +221,11 @@ impl Transaction {
         self.fresh.get(&(table.to_owned(), scope.to_string()))
     }
 
+    /// What is known of all scopes of a table that were ever read.
+    pub fn readings(&self, table: &str) -> impl Iterator<Item = &Fresh> {
+        self.fresh.values().filter(move |fresh| fresh.last.table == table)
+    }
+
     /// A table as the run before left it.
     pub fn log(&self, table: &str) -> Option<&Arc<Log>> {
         self.logs.get(table)
@@ -350,6 +355,18 @@ impl Transaction {
         }
         self.guard.release().await?;
         Ok(run)
+    }
+
+    /// Commits the tables and not the run, as a process does that is killed in between.
+    ///
+    /// # Errors
+    /// If the estate cannot be written.
+    #[doc(hidden)]
+    pub async fn commit_tables_only(mut self) -> Result<()> {
+        for staged in std::mem::take(&mut self.staged).into_values() {
+            self.commit_table(staged).await?;
+        }
+        self.guard.release().await
     }
 
     /// The tables of the run: those it wrote, and those it left as they were.
