@@ -19,7 +19,7 @@ mod view;
 pub use cost::{Allow, Calls, Cost, Guard, Refuse, admit, estimate};
 pub use scan::LiveScan;
 
-use crate::tables;
+use crate::tables::{self, TableSpec};
 use crate::{Error, Kind, Result};
 use cost::Meter;
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
@@ -28,7 +28,7 @@ use datafusion::prelude::SessionContext;
 use std::fmt;
 use std::sync::Arc;
 use table::LiveTable;
-use totalcloud::Client;
+use totalcloud::{Client, InventoryApi};
 
 /// The name of the schema.
 pub const SCHEMA: &str = "live";
@@ -44,11 +44,13 @@ pub struct Options {
     pub share: f64,
     /// Who is asked beyond it.
     pub guard: Arc<dyn Guard>,
+    /// Which operation lists resources.
+    pub inventory: InventoryApi,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { share: SHARE, guard: Arc::new(Refuse) }
+        Options { share: SHARE, guard: Arc::new(Refuse), inventory: InventoryApi::V1 }
     }
 }
 
@@ -64,6 +66,13 @@ impl Options {
     #[must_use]
     pub fn guard(mut self, guard: Arc<dyn Guard>) -> Options {
         self.guard = guard;
+        self
+    }
+
+    /// Sets which operation lists resources.
+    #[must_use]
+    pub fn inventory(mut self, inventory: InventoryApi) -> Options {
+        self.inventory = inventory;
         self
     }
 }
@@ -82,15 +91,13 @@ pub fn schema(client: &Client, options: &Options) -> Result<Arc<dyn SchemaProvid
     let meter = Arc::new(Meter::new(client.clone(), options.share, Arc::clone(&options.guard)));
     let live = MemorySchemaProvider::new();
     let failed = |e: DataFusionError| Error::new(Kind::Failed, e.strip_backtrace());
-    for table in tables::all().iter().filter(|t| parts::is_listed(t)) {
-        let provider = LiveTable::new(table, client.clone(), Arc::clone(&meter));
-        live.register_table(table.name.clone(), Arc::new(provider)).map_err(failed)?;
-    }
-    let one = |table: &'static tables::TableSpec| -> Option<Arc<dyn TableProvider>> {
-        parts::is_listed(table)
-            .then(|| Arc::new(LiveTable::new(table, client.clone(), Arc::clone(&meter))) as Arc<_>)
+    let table = |table: &'static TableSpec| -> Arc<dyn TableProvider> {
+        Arc::new(LiveTable::new(table, client, &meter, options.inventory))
     };
-    live.register_table("resources".to_owned(), view::resources(one)?).map_err(failed)?;
+    for spec in tables::all().iter().filter(|t| parts::is_listed(t)) {
+        live.register_table(spec.name.clone(), table(spec)).map_err(failed)?;
+    }
+    live.register_table("resources".to_owned(), view::resources(table)?).map_err(failed)?;
     Ok(Arc::new(live))
 }
 

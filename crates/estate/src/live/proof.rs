@@ -86,7 +86,8 @@ pub(super) async fn total(question: &Question, part: &Part, filter: &Query) -> R
     if !filter.is_all() {
         request.set_query("filter", filter.to_string());
     }
-    let mut pages = question.client.pages(request, PageOptions::default().limit(1))?;
+    let options = PageOptions::default().limit(1).inventory_api(question.inventory);
+    let mut pages = question.client.pages(request, options)?;
     match pages.next_page().await {
         Some(page) => Ok(page?.total),
         None => Ok(Some(0)),
@@ -107,7 +108,7 @@ impl Seen {
             Some(seen) => seen,
             None => {
                 let request = super::parts::request(&question.client, question.table, part)?;
-                let options = PageOptions::default().pages(Pages::Count(1));
+                let options = PageOptions::default().pages(Pages::Count(1)).inventory_api(question.inventory);
                 let mut pages = question.client.pages(request, options)?;
                 match pages.next_page().await {
                     Some(page) => {

@@ -14,7 +14,7 @@ use datafusion::physical_plan::PhysicalExpr;
 use futures_util::{StreamExt, stream};
 use std::sync::Arc;
 use tokio::sync::mpsc::Sender;
-use totalcloud::{Client, ErrorKind, Page, PageOptions, PageStream};
+use totalcloud::{Client, ErrorKind, InventoryApi, Page, PageOptions, PageStream};
 use totalcloud_api::operation::{Answer, Request};
 use totalcloud_api::qql::Query;
 
@@ -29,6 +29,8 @@ pub(super) struct Question {
     pub(super) table: &'static TableSpec,
     pub(super) client: Client,
     pub(super) meter: Arc<Meter>,
+    /// Which operation lists resources.
+    pub(super) inventory: InventoryApi,
     pub(super) wanted: Wanted,
     /// What is sent as a filter. Every row that comes is tested again.
     pub(super) conditions: Vec<Condition>,
@@ -65,7 +67,7 @@ impl Question {
     /// How a part is read, of which so many rows are wanted. One query only: whether more are needed its first
     /// page says, and only then others are made.
     fn options(&self, limit: Option<u64>) -> PageOptions {
-        let options = PageOptions::default().one_query(true);
+        let options = PageOptions::default().one_query(true).inventory_api(self.inventory);
         match limit {
             Some(limit) if self.predicate.is_none() => options.limit(limit),
             // Who knows how many pages it takes until enough rows are found: one after the other.
@@ -89,8 +91,15 @@ pub(super) struct Opened {
 enum Content {
     /// There are so many rows, and nothing of them is wanted.
     Counted(u64),
-    /// The first page, and the others.
-    Pages { filter: Query, first: Option<Page>, rest: PageStream },
+    /// Rows.
+    Pages(Box<Pages>),
+}
+
+/// The first page of a listing, and the others.
+struct Pages {
+    filter: Query,
+    first: Option<Page>,
+    rest: PageStream,
 }
 
 /// A scan that was begun: its parts are known, and the first page of the first one.
@@ -132,7 +141,8 @@ pub(super) async fn begin(question: &Question, limit: Option<u64>) -> Result<Beg
 fn needed(question: &Question, first: &Opened, others: u64, limit: Option<u64>) -> Calls {
     let one = match &first.content {
         Content::Counted(_) => Calls::exactly(1),
-        Content::Pages { first, rest, .. } => {
+        Content::Pages(pages) => {
+            let Pages { first, rest, .. } = pages.as_ref();
             let size = rest.page_size().unwrap_or(1).max(1);
             let total = first.as_ref().and_then(|page| page.total);
             let pages = |rows: u64| {
@@ -220,7 +230,7 @@ pub(super) async fn open(question: &Question, part: Part, limit: Option<u64>) ->
                 continue;
             }
         }
-        return Ok(Opened { part, content: Content::Pages { filter, first, rest } });
+        return Ok(Opened { part, content: Content::Pages(Box::new(Pages { filter, first, rest })) });
     }
 }
 
@@ -298,9 +308,9 @@ struct Reader<'q> {
 impl Reader<'_> {
     /// Gives out the rows of a part; false where no more are wanted.
     async fn give(&mut self, opened: Opened) -> Result<bool> {
-        let (filter, first, mut rest) = match opened.content {
+        let Pages { filter, first, mut rest } = match opened.content {
             Content::Counted(rows) => return self.give_undecoded(rows).await,
-            Content::Pages { filter, first, rest } => (filter, first, rest),
+            Content::Pages(pages) => *pages,
         };
         let wall = rest.operation().paging.and_then(|p| p.wall);
         // A count that is just what one query reaches may be the end of the service's counting.

@@ -19,19 +19,26 @@ use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
-use totalcloud::Client;
+use totalcloud::{Client, InventoryApi};
 
 /// A live table.
-pub struct LiveTable {
+pub(super) struct LiveTable {
     table: &'static TableSpec,
     client: Client,
     meter: Arc<Meter>,
+    inventory: InventoryApi,
     schema: SchemaRef,
 }
 
 impl LiveTable {
-    pub(super) fn new(table: &'static TableSpec, client: Client, meter: Arc<Meter>) -> LiveTable {
-        LiveTable { table, client, meter, schema: rows::schema(table) }
+    pub(super) fn new(
+        table: &'static TableSpec,
+        client: &Client,
+        meter: &Arc<Meter>,
+        inventory: InventoryApi,
+    ) -> LiveTable {
+        let (client, meter) = (client.clone(), Arc::clone(meter));
+        LiveTable { table, client, meter, inventory, schema: rows::schema(table) }
     }
 
     /// Reads predicates, projection and limit into what is asked of the service and what is left for here.
@@ -72,6 +79,7 @@ impl LiveTable {
             table: self.table,
             client: self.client.clone(),
             meter: Arc::clone(&self.meter),
+            inventory: self.inventory,
             wanted,
             conditions: joined(conditions.into_iter().flatten()),
             exact,

@@ -31,15 +31,13 @@ const COLUMNS: &[(&str, &[&str])] = &[
 /// # Errors
 /// If the columns of two types cannot be told to be the same.
 pub(super) fn resources(
-    table: impl Fn(&'static TableSpec) -> Option<Arc<dyn TableProvider>>,
+    table: impl Fn(&'static TableSpec) -> Arc<dyn TableProvider>,
 ) -> Result<Arc<dyn TableProvider>> {
     let failed = |e: DataFusionError| Error::new(crate::Kind::Failed, e.strip_backtrace());
     let types = tables::all().iter().filter(|t| t.kind == Kind::Inventory);
     let mut plans = Vec::new();
     for spec in types {
-        if let Some(provider) = table(spec) {
-            plans.push(one(spec, provider).map_err(failed)?);
-        }
+        plans.push(one(spec, table(spec)).map_err(failed)?);
     }
     let mut plans = plans.into_iter();
     let first = plans.next().ok_or_else(|| Error::new(crate::Kind::Failed, "there are no types"))?;

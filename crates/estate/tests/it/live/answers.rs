@@ -279,10 +279,10 @@ async fn differential(client: &Client, seed: u64, questions: usize) {
 #[tokio::test]
 async fn answers_are_those_of_all_rows_in_memory() {
     let sim = sim(|c| c.world.rows.push((Aws, "EC2_INSTANCE".to_owned(), 350)));
-    differential(&client(&sim), 7, 25).await;
+    differential(&client(&sim), 7, 15).await;
     // Filters were sent, so that this was not for nothing.
     let filters = sim.journal().requests.iter().filter(|r| r.query.contains("filter=")).count();
-    assert!(filters > 30, "{filters}");
+    assert!(filters > 20, "{filters}");
 }
 
 #[tokio::test]
