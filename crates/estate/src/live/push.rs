@@ -7,7 +7,7 @@
 use crate::layout::ACCOUNT;
 use crate::tables::{Kind, TableSpec};
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::expr::{Between, BinaryExpr, InList};
+use datafusion::logical_expr::expr::{Between, BinaryExpr, Cast, InList};
 use datafusion::logical_expr::{Expr, Operator};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -255,8 +255,18 @@ pub(super) fn on_day(rule: &'static Rule, at: Timestamp) -> Option<Query> {
 }
 
 fn rule_of(rules: &'static [Rule], expr: &Expr) -> Option<&'static Rule> {
-    let Expr::Column(column) = expr else { return None };
-    rules.iter().find(|r| r.column == column.name)
+    let column = column(expr)?;
+    rules.iter().find(|r| r.column == column)
+}
+
+/// The column that an expression is. Joins with stored tables make another form of text of it, which changes no
+/// value; a number made into text finds no rule, for its values are no text here.
+fn column(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Column(column) => Some(&column.name),
+        Expr::Cast(Cast { expr, field }) if field.data_type().is_string() => column(expr),
+        _ => None,
+    }
 }
 
 fn literal(expr: &Expr) -> Option<&ScalarValue> {
@@ -287,8 +297,8 @@ pub(super) fn is_never(predicate: &Expr) -> bool {
 }
 
 /// The values that a predicate allows a column of text to have, where it lists them.
-pub(super) fn listed(column: &str, predicate: &Expr) -> Option<Vec<String>> {
-    let is_column = |expr: &Expr| matches!(expr, Expr::Column(c) if c.name == column);
+pub(super) fn listed(name: &str, predicate: &Expr) -> Option<Vec<String>> {
+    let is_column = |expr: &Expr| column(expr) == Some(name);
     let text = |expr: &Expr| Some(literal(expr)?.try_as_str()??.to_owned());
     match predicate {
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => {
@@ -299,12 +309,12 @@ pub(super) fn listed(column: &str, predicate: &Expr) -> Option<Vec<String>> {
             list.iter().filter(|item| !is_null(item)).map(text).collect()
         }
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
-            let mut both = listed(column, left)?;
-            both.extend(listed(column, right)?);
+            let mut both = listed(name, left)?;
+            both.extend(listed(name, right)?);
             Some(both)
         }
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::And, right }) => {
-            listed(column, left).or_else(|| listed(column, right))
+            listed(name, left).or_else(|| listed(name, right))
         }
         _ => None,
     }
@@ -314,6 +324,7 @@ pub(super) fn listed(column: &str, predicate: &Expr) -> Option<Vec<String>> {
 mod tests {
     use super::*;
     use crate::tables;
+    use arrow::datatypes::DataType;
     use datafusion::prelude::{col, ident, lit};
     use totalcloud_api::resources::Confidence;
 
@@ -365,6 +376,16 @@ mod tests {
         assert_eq!(sent(results, col("result").eq(lit("FAIL"))), says("resource.result:FAIL", true));
         assert_eq!(sent(results, col("result").eq(lit("PASS"))), says("resource.result:PASS", false));
         assert_eq!(sent(results, col("result").eq(lit("fail"))), says("resource.result:fail", false));
+    }
+
+    #[test]
+    fn another_form_of_text_is_the_same_column() {
+        let view = |c: &str| datafusion::prelude::cast(ident(c), DataType::Utf8View);
+        let value = || lit(ScalarValue::Utf8View(Some("us-east-1".into())));
+        assert_eq!(sent("aws_vpc", view("region").eq(value())), says("region:us-east-1", false));
+        assert_eq!(listed("region", &view("region").eq(value())), Some(vec!["us-east-1".into()]));
+        let number = lit(ScalarValue::Utf8View(Some("7".into())));
+        assert_eq!(sent("controls", view("cid").eq(number)), None);
     }
 
     #[test]
