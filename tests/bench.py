@@ -8,54 +8,15 @@ shared machine. Times are the median of the rounds; CPU is user and system time 
 
 import json
 import os
-import resource
 import statistics
-import subprocess
 import sys
-import tempfile
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers"))
 from common import Simulator  # noqa: E402
+from measuring import cpu_of, environment_of, run, run_alone  # noqa: E402
 
 part, release = sys.argv[1:3]
 command = os.path.join(release, "totalcloud")
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def cpu_of(pid):
-    with open(f"/proc/{pid}/stat") as f:
-        fields = f.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def run(arguments, environment=None, stdout=subprocess.DEVNULL):
-    """Wall seconds, CPU seconds and the largest resident size in MB of one program."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    started = time.perf_counter()
-    process = subprocess.Popen(arguments, env=environment, stdout=stdout, stderr=subprocess.PIPE)
-    _, errors = process.communicate()
-    wall = time.perf_counter() - started
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if process.returncode != 0:
-        sys.exit(f"{arguments} ended with {process.returncode}: {errors.decode()[-2000:]}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall, cpu
-
-
-def environment_of(sim):
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": tempfile.mkdtemp(prefix="totalcloud-bench-"),
-        "TOTALCLOUD_URL": sim.url,
-        "TOTALCLOUD_AUTH": "basic",
-        "TOTALCLOUD_USERNAME": sim.ready["username"],
-        "TOTALCLOUD_PASSWORD": sim.ready["password"],
-        "TOTALCLOUD_CA_BUNDLE": sim.ready["ca"] or "",
-        "REQUESTS_CA_BUNDLE": sim.ready["ca"] or "",
-        "NO_PROXY": "127.0.0.1",
-    }
-
 
 def compare():
     # Below the 10,000 rows that one query reaches, where both clients ask the same pages.
@@ -125,14 +86,8 @@ def memory():
             environment = environment_of(sim)
             folder = os.path.join(environment["HOME"], "pull")
             arguments = [command, "pull", "--out", folder, "--format", form, "--quiet", "--only", "inventory"]
-            started = time.perf_counter()
-            process = subprocess.Popen(arguments + ["--provider", "aws"], env=environment, stdout=subprocess.DEVNULL)
-            _, status, usage = os.wait4(process.pid, 0)
-            wall = time.perf_counter() - started
-            if os.waitstatus_to_exitcode(status) != 0:
-                sys.exit(f"the pull to {form} ended with {os.waitstatus_to_exitcode(status)}")
-            cpu = usage.ru_utime + usage.ru_stime
-            print(f"{form:24}{usage.ru_maxrss / 1024:18.0f}{wall:9.1f}{cpu:8.1f}")
+            wall, cpu, resident = run_alone(arguments + ["--provider", "aws"], environment)
+            print(f"{form:24}{resident:18.0f}{wall:9.1f}{cpu:8.1f}")
 
 
 def million():
@@ -158,20 +113,17 @@ def million():
         print(f"list: {distinct:,} of {rows:,} rows, each once; {wall:.1f} s wall, {cpu:.1f} s CPU")
         folder = os.path.join(home, "pull")
         arguments = [command, "pull", "--out", folder, "--quiet", "--only", "aws/ec2"]
-        started = time.perf_counter()
-        process = subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - started
-        if os.waitstatus_to_exitcode(status) != 0 or distinct != rows:
-            sys.exit(f"the pull ended with {os.waitstatus_to_exitcode(status)}, {distinct} rows were listed")
+        wall, cpu, resident = run_alone(arguments, environment)
+        if distinct != rows:
+            sys.exit(f"{distinct} rows were listed")
         with open(os.path.join(folder, ".totalcloud", "summary.json")) as f:
             summary = json.load(f)
         calls, most = summary["calls"], sum(-(-p["rows"] // page) + 2 for p in parts)
         print(
             f"pull to Parquet: {summary['rows']:,} rows, {calls:,} calls (at most {most:,} by ceil(rows / page) + 2 a part), "
-            f"{wall:.1f} s wall, {usage.ru_utime + usage.ru_stime:.1f} s CPU, {usage.ru_maxrss / 1024:.0f} MB resident at most"
+            f"{wall:.1f} s wall, {cpu:.1f} s CPU, {resident:.0f} MB resident at most"
         )
-        if not summary["complete"] or summary["rows"] != rows or calls > most or usage.ru_maxrss > 150 * 1024:
+        if not summary["complete"] or summary["rows"] != rows or calls > most or resident > 150:
             sys.exit("this misses the goal")
 
 

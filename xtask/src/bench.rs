@@ -2,7 +2,8 @@
 
 use crate::run::{Tally, cargo, root, target_dir};
 use crate::tools;
-use std::process::Command;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 /// A benchmark: its name and what runs it.
 type Bench = (&'static str, fn(&mut Tally));
@@ -15,6 +16,9 @@ const BENCHES: &[Bench] = &[
     ("memory", memory),
     ("million", million),
     ("startup", startup),
+    ("estate-sync", |tally| estate(tally, "sync")),
+    ("estate-query", |tally| estate(tally, "query")),
+    ("estate-write", |tally| estate(tally, "write")),
 ];
 
 pub fn all(tally: &mut Tally, names: &[&str]) {
@@ -91,4 +95,45 @@ fn startup(tally: &mut Tally) {
     if release(tally) {
         script(tally, "startup", std::path::Path::new("python3"));
     }
+}
+
+/// The estate, beside DuckDB where that can do the same.
+fn estate(tally: &mut Tally, part: &str) {
+    if !release(tally) {
+        return;
+    }
+    let needed = tools::python("duckdb").and_then(|python| Ok((python, inside_of_the_estate()?)));
+    match needed {
+        Ok((python, inside)) => {
+            let script = root().join("tests/bench_estate.py");
+            let mut run = Command::new(python);
+            run.arg(script).arg(part).arg(target_dir().join("release")).arg(inside);
+            tally.program(&format!("estate-{part}"), &mut run);
+        }
+        Err(e) => {
+            eprintln!("{e}");
+            tally.check(&format!("estate-{part}"), false);
+        }
+    }
+}
+
+/// Builds the program of `crates/estate/benches` and tells where it is.
+fn inside_of_the_estate() -> Result<PathBuf, String> {
+    let arguments = [
+        "bench",
+        "--no-run",
+        "--package",
+        "totalcloud-estate",
+        "--bench",
+        "estate",
+        "--message-format",
+        "json",
+    ];
+    let built = cargo(&arguments).stderr(Stdio::inherit()).output().map_err(|e| e.to_string())?;
+    let messages = String::from_utf8_lossy(&built.stdout).into_owned();
+    let programs = messages.lines().filter_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        (message["target"]["name"] == "estate").then(|| message["executable"].as_str().map(PathBuf::from))?
+    });
+    programs.last().ok_or_else(|| "the benchmark of the estate cannot be built".to_owned())
 }

@@ -15,7 +15,8 @@ use std::process::ExitCode;
 const HELP: &str = "cargo xtask <command>
 
   test [--fast]     everything that is checked: lints, tests, references, peers (--fast leaves the peers out)
-  bench [NAME…]     the figures: decode, tables, schedule, compare, memory, million, startup (all of them without a name)
+  bench [NAME…]     the figures: decode, tables, schedule, compare, memory, million, startup, estate-sync, estate-query,
+                    estate-write (all of them without a name)
   fuzz [TARGET…]    a bounded search for inputs that break a decoder (--seconds N each, 120 without it; --keep
                     adds inputs that reach something new to fuzz/corpus)
   lint [--fix]      formatting, clippy, layout, licences

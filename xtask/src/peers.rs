@@ -21,6 +21,8 @@ pub fn all(tally: &mut Tally) {
     python(tally, &command, "qualys_cli", "qualys-cli");
     // The client must get through a proxy that inspects TLS, and say so where it cannot.
     python(tally, &command, "mitmproxy", "mitmproxy");
+    // An estate in a bucket must be what other engines read from it.
+    python(tally, &command, "s3", "estate in a bucket");
     // The client must get its token from a real OpenID provider.
     match tools::node("openid") {
         Ok(home) => {
