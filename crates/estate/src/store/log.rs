@@ -11,6 +11,7 @@ use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
 use deltalake::kernel::{Action, Add, MetadataExt, Remove, StructType};
 use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::{DeltaOperation, SaveMode};
+use futures_util::TryStreamExt;
 use object_store::path::Path as ObjectPath;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -67,7 +68,11 @@ impl Log {
         match builder.load().await {
             Ok(delta) => Log::of(table, delta).map(Some),
             Err(deltalake::DeltaTableError::NotATable(_)) => Ok(None),
-            Err(e) => Err(about(table, e)),
+            // A folder that is not there is told in several ways.
+            Err(e) => match is_there(place, table).await {
+                Ok(false) => Ok(None),
+                _ => Err(about(table, e)),
+            },
         }
     }
 
@@ -314,6 +319,13 @@ fn raced(table: &str, e: deltalake::DeltaTableError) -> Error {
             .hint("run the same again: nothing of this run became visible");
     }
     about(table, e)
+}
+
+/// Whether a table has a log at all.
+async fn is_there(place: &Place, table: &str) -> Result<bool> {
+    let log = place.table_path(table).join("_delta_log");
+    let mut files = place.store().list(Some(&log));
+    Ok(files.try_next().await?.is_some())
 }
 
 fn broken(table: &str, what: &str) -> Error {
