@@ -6,6 +6,7 @@ use crate::progress::Progress;
 use crate::session::{self, Session};
 use crate::settings::{Key, Layer, Settings};
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -26,12 +27,38 @@ pub struct Context {
     started: Instant,
     /// How long it may run from then on, once the settings said so.
     deadline: OnceLock<Duration>,
+    /// Whether the work is to be done on all cores.
+    wide: AtomicBool,
 }
 
 impl Context {
     /// The context of a command that starts now.
     pub fn new(printer: Arc<Printer>, flags: Layer, password_stdin: bool) -> Context {
-        Context { printer, flags, password_stdin, started: Instant::now(), deadline: OnceLock::new() }
+        Context {
+            printer,
+            flags,
+            password_stdin,
+            started: Instant::now(),
+            deadline: OnceLock::new(),
+            wide: AtomicBool::new(false),
+        }
+    }
+
+    /// Has the work that follows done on all cores: for what computes and does not only wait.
+    #[must_use]
+    pub fn on_all_cores(&self) -> &Context {
+        self.wide.store(true, Relaxed);
+        self
+    }
+
+    fn runtime(&self) -> Result<tokio::runtime::Runtime, CliError> {
+        // One thread is enough for what waits on the network, and cheapest.
+        let mut builder = match self.wide.load(Relaxed) {
+            true => tokio::runtime::Builder::new_multi_thread(),
+            false => tokio::runtime::Builder::new_current_thread(),
+        };
+        let runtime = builder.enable_all().build();
+        runtime.map_err(|e| CliError::failed(format!("the runtime cannot be started: {e}")))
     }
 
     /// The merged settings.
@@ -90,11 +117,7 @@ impl Context {
         &self,
         work: impl FnOnce(Stop) -> F,
     ) -> Result<T, CliError> {
-        // One thread is enough for what waits on the network, and cheapest.
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|e| CliError::failed(format!("the runtime cannot be started: {e}")))?;
+        let runtime = self.runtime()?;
         let result = runtime.block_on(async {
             let mut signals = Signals::listen()?;
             let (ask, stop) = watch::channel(None);

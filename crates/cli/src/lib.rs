@@ -8,6 +8,8 @@ pub mod commands;
 pub mod context;
 pub mod duration;
 pub mod error;
+#[cfg(feature = "estate")]
+pub mod estate;
 pub mod filter;
 pub mod hidden;
 pub mod listing;

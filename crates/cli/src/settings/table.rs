@@ -45,6 +45,9 @@ pub enum Key {
     RuleIds,
     ReportPagesFrom,
     LiveShare,
+    Estate,
+    PostgresUrl,
+    PostgresPassword,
 }
 
 /// What a setting holds.
@@ -185,6 +188,12 @@ settings! {
         "Number of the first page of the list of assessment reports: 0, which is documented, or 1, from which two clients count";
     LiveShare: Some("live-share"), None, Some("live_share"), Some("25"), Form::Number, "PERCENT",
         "Part of a quota's window, in percent, that a query on live tables may use without asking";
+    Estate: Some("estate"), Some("TOTALCLOUD_ESTATE"), Some("estate"), None, Form::Text, "PATH|URL",
+        "Where the estate is: a folder, or s3://, az:// or gs:// with a prefix; by default a folder per profile in the user's data folder";
+    PostgresUrl: None, Some("TOTALCLOUD_POSTGRES_URL"), Some("postgres_url"), None, Form::Secret, "postgres://…",
+        "Address of the PostgreSQL database that 'export --to postgres' writes to; may hold the password";
+    PostgresPassword: None, Some("TOTALCLOUD_POSTGRES_PASSWORD"), Some("postgres_password"), None, Form::Secret, "TEXT",
+        "Password at the PostgreSQL database; without it PGPASSWORD counts";
 }
 
 impl Key {
@@ -262,9 +271,12 @@ mod tests {
             "CLIENT_CERT",
             "CLIENT_KEY",
             "STATE_DIR",
+            "ESTATE",
+            "POSTGRES_URL",
+            "POSTGRES_PASSWORD",
         ] {
             assert!(names.contains(&format!("TOTALCLOUD_{name}").as_str()), "{name}");
         }
-        assert_eq!(names.len(), 23);
+        assert_eq!(names.len(), 26);
     }
 }

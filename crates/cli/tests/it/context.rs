@@ -64,6 +64,8 @@ impl Home {
         command.env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.folder.path()).env("XDG_CONFIG_HOME", self.path("xdg"));
+        // How full the disk of the tests is says nothing about the command.
+        command.env("TOTALCLOUD_MIN_FREE", "0");
         command.envs(self.env.iter().map(|(k, v)| (k, v))).current_dir(self.folder.path()).args(args);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

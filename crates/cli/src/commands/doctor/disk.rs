@@ -5,17 +5,16 @@ use crate::error::CliError;
 use crate::settings::profile::config_path;
 use std::path::{Path, PathBuf};
 
-/// Room below which a pull is likely to fail.
-const LITTLE: u64 = 1 << 30;
 /// Room below which nothing works.
 const NOTHING: u64 = 16 << 20;
 
-/// Looks at each folder; `state` is the one in which runs share what they know, if they do.
-pub(super) fn look(state: Option<&Path>, report: &mut Report) {
+/// Looks at each folder; `state` is the one in which runs share what they know, if they do. Less room than `little`
+/// bytes is warned of.
+pub(super) fn look(state: Option<&Path>, little: u64, report: &mut Report) {
     let config = config_path(|name| std::env::var(name).ok());
     match &config {
         Ok(path) => {
-            report.add(folder("config", path.parent().unwrap_or(Path::new("."))));
+            report.add(folder("config", path.parent().unwrap_or(Path::new(".")), little));
             if let Some(finding) = mode(path) {
                 report.add(finding);
             }
@@ -23,13 +22,13 @@ pub(super) fn look(state: Option<&Path>, report: &mut Report) {
         Err(e) => report.add(Finding::failed("disk", "config", e)),
     }
     if let Some(state) = state {
-        report.add(folder("state", state));
+        report.add(folder("state", state, little));
     }
-    report.add(folder("current folder", Path::new(".")));
+    report.add(folder("current folder", Path::new("."), little));
 }
 
 /// Whether a folder, or the first there is above it, can be written, and how much room there is.
-fn folder(what: &str, folder: &Path) -> Finding {
+fn folder(what: &str, folder: &Path, little: u64) -> Finding {
     let shown = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let target = format!("{what} ({})", shown.display());
     let Some(there) = first_there(&shown) else {
@@ -45,7 +44,7 @@ fn folder(what: &str, folder: &Path) -> Finding {
             let e = CliError::failed(format!("only {} MiB are free", room >> 20)).hint("free some space");
             Finding::failed("disk", target, &e)
         }
-        Ok(room) if room < LITTLE => {
+        Ok(room) if room < little => {
             let text = format!("only {} MiB are free", room >> 20);
             Finding::warning("disk", target, text, "a pull of a large subscription needs more")
         }

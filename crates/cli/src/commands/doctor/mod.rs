@@ -15,6 +15,9 @@ use std::time::Duration;
 use totalcloud::Timeouts;
 use totalcloud::transport::TransportOptions;
 
+/// The variable of a flag of this command.
+const MIN_FREE: &str = "TOTALCLOUD_MIN_FREE";
+
 /// `doctor`: checks settings, network, certificates, sign-in, permissions, clock, limits and disk, and says for each
 /// what is wrong and what to do. Makes a few calls; changes nothing.
 #[derive(clap::Args)]
@@ -22,6 +25,9 @@ pub struct Doctor {
     /// Longest time for one step, such as a connection or an answer
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
+    /// Free space of a disk below which to warn
+    #[arg(long, env = MIN_FREE, value_name = "MIB", default_value_t = 1024)]
+    min_free: u64,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -49,7 +55,7 @@ impl Doctor {
             let what = format!("{typed} is no setting");
             report.add(Finding::warning("settings", typed, what, format!("did you mean {meant}?")));
         }
-        disk::look(state.as_deref(), &mut report);
+        disk::look(state.as_deref(), self.min_free.saturating_mul(1 << 20), &mut report);
         let columns = ["state", "check", "target", "found", "advice"];
         let shown = single::own(context, &self.output, &columns, report.rows(), "doctor");
         report.verdict()?;
