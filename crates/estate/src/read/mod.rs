@@ -3,9 +3,11 @@
 //! What a table holds at a run is said by the rows of its three layers; see `layout`. Queries read the Parquet
 //! files themselves: which ones, the log tells; which rows, the versions in `recent`.
 
+pub mod check;
 mod current;
 mod files;
 mod findings;
+pub mod info;
 mod lookup;
 mod plain;
 mod resources;

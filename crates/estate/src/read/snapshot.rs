@@ -260,7 +260,7 @@ fn numbered(runs: Vec<Run>, number: i64, newest: &Run) -> Result<Run> {
     }
     runs.into_iter().find(|r| r.run == number).ok_or_else(|| {
         let what = format!("there is no run {number}; the newest is {}", newest.run);
-        Error::new(Kind::Input, what).hint("totalcloud estate info lists the runs")
+        Error::new(Kind::Input, what).hint("totalcloud estate info --runs lists them")
     })
 }
 

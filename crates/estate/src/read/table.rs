@@ -173,7 +173,7 @@ impl TableState {
         let mut base = self.written(&self.base);
         let past_holds = |file: &KnownFile| max_int(file, &self.past, TO).is_none_or(|to| to > self.run);
         let mut past = self.written(&self.past.only(past_holds));
-        past.filters.push(Filter::HeldUntilAfter);
+        past.filters.extend([Filter::HeldUntilAfter, Filter::Gone(false)]);
         if touched {
             base.filters.push(Filter::Untouched);
             past.filters.push(Filter::Untouched);

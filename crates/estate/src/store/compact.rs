@@ -118,7 +118,8 @@ pub async fn due(estate: &Estate) -> Result<Vec<Due>> {
 
 async fn opened(estate: &Estate, run: &Run) -> Result<Vec<Log>> {
     let logs = run.tables.iter().map(|t| estate.log(&t.table, Some(t.version)));
-    let logs: Vec<Option<Log>> = stream::iter(logs.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await?;
+    let logs: Vec<Option<Log>> =
+        stream::iter(logs.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await?;
     Ok(logs.into_iter().flatten().collect())
 }
 
@@ -272,7 +273,9 @@ struct Fold<'a> {
 impl Fold<'_> {
     /// Files of the past whose versions all ceased to hold before the oldest run that is kept.
     fn expired(&self) -> Vec<String> {
-        self.past_files(|least, most, open| !open && least.is_some() && most.is_some_and(|to| to <= self.oldest))
+        self.past_files(|least, most, open| {
+            !open && least.is_some() && most.is_some_and(|to| to <= self.oldest)
+        })
     }
 
     /// Files of the past that are written anew: those with tombstones that may be superseded by now, and small
@@ -337,7 +340,8 @@ impl Fold<'_> {
         let versions = self.state.versions(&state).await?;
         let columns: Vec<&str> = self.log.schema.fields().iter().map(|f| f.name().as_str()).collect();
         let place = self.estate.place();
-        let reread: Vec<_> = reread.iter().map(|path| super::log::object(place, &self.log.table, path)).collect();
+        let reread: Vec<_> =
+            reread.iter().map(|path| super::log::object(place, &self.log.table, path)).collect();
         let parts = [
             Part { files: self.state.base.clone(), filters: vec![Filter::Touched] },
             Part { files: self.state.recent.clone(), filters: Vec::new() },
@@ -394,11 +398,16 @@ impl To {
 fn ended(batch: &RecordBatch, versions: &versions::Versions) -> Result<RecordBatch> {
     let schema = batch.schema();
     let at = |name: &str| schema.index_of(name);
-    let (keys, runs) = (batch.column(at(KEY)?).as_string_view(), batch.column(at(RUN)?).as_primitive::<Int64Type>());
+    let (keys, runs) =
+        (batch.column(at(KEY)?).as_string_view(), batch.column(at(RUN)?).as_primitive::<Int64Type>());
     let known = batch.column(at(TO)?).as_primitive::<Int64Type>();
     let to: arrow::array::Int64Array = (0..batch.num_rows())
         .map(|row| {
-            if known.is_valid(row) { Some(known.value(row)) } else { versions.next(keys.value(row), runs.value(row)) }
+            if known.is_valid(row) {
+                Some(known.value(row))
+            } else {
+                versions.next(keys.value(row), runs.value(row))
+            }
         })
         .collect();
     let mut columns = batch.columns().to_vec();

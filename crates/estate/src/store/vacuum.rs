@@ -32,7 +32,8 @@ pub(super) async fn unused(estate: &Estate, keep: SignedDuration, now: Timestamp
     for table in newest.tables.iter().map(|t| t.table.as_str()).chain([SYNC_RUNS]) {
         let root = estate.place().table_path(table);
         let there: Vec<ObjectMeta> = store.list(Some(&root)).try_collect().await?;
-        let data = |meta: &ObjectMeta| meta.location.as_ref().ends_with(".parquet") && !in_log(&meta.location);
+        let data =
+            |meta: &ObjectMeta| meta.location.as_ref().ends_with(".parquet") && !in_log(&meta.location);
         let there = there.into_iter().filter(|meta| data(meta) && old(meta));
         let needed = needed(estate, table, newest.table(table).map(|t| t.version)).await?;
         let mut left: Vec<ObjectMeta> = there.filter(|meta| !needed.contains(&meta.location)).collect();
@@ -125,7 +126,8 @@ async fn merge_runs(estate: &Estate, most: usize, guard: &Guard) -> Result<()> {
         let (adds, _) = writer.finish().await?;
         let mut change = Change::new(What::Compact);
         change.removes = log.removes(|path| files.iter().any(|f| f.path == path), false);
-        change.adds = adds.into_iter().map(|add| deltalake::kernel::Add { data_change: false, ..add }).collect();
+        change.adds =
+            adds.into_iter().map(|add| deltalake::kernel::Add { data_change: false, ..add }).collect();
         guard.still_held().await?;
         log.commit(change).await?;
     }
