@@ -1,11 +1,13 @@
 //! Arrow record batches written in every format, such as the results of queries.
 
+use crate::cell::Value;
 use crate::formats::{self, Head, Sheet};
 use crate::{Error, Format, Result, RowOutcome, Summary, WriteOptions};
-use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use read::Read;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Write;
 use std::sync::Arc;
@@ -198,6 +200,33 @@ impl BatchWriter {
         columns
             .and_then(|columns| RecordBatch::try_new_with_options(self.schema.clone(), columns, &options))
             .map_err(|e| Error::encode("a batch", e))
+    }
+}
+
+/// The values of one Arrow column as text or JSON, as [`BatchWriter`] writes them.
+pub struct Values(Read);
+
+impl Values {
+    /// The values of a column.
+    ///
+    /// # Errors
+    /// If its type has no text.
+    pub fn new(array: &ArrayRef, field: &Field) -> Result<Values> {
+        Read::new(array, field).map(Values)
+    }
+
+    /// The text of data formats; none if there is no value.
+    pub fn text(&self, row: usize) -> Option<Cow<'_, str>> {
+        match self.0.value(row) {
+            Value::Missing => None,
+            Value::Text(text) | Value::Json(text) | Value::Num(_, text) => Some(text),
+            other => Some(Cow::Owned(other.text().into_owned())),
+        }
+    }
+
+    /// Appends the value as JSON, `null` if there is none.
+    pub fn json(&self, row: usize, out: &mut String) {
+        self.0.json(row, out);
     }
 }
 

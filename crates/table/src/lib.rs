@@ -39,7 +39,7 @@ mod samples;
 
 pub use atomic::AtomicFile;
 pub use batch::{BatchBuilder, schema};
-pub use batches::{BatchWriter, JSON_MARK};
+pub use batches::{BatchWriter, JSON_MARK, Values};
 pub use columns::Columns;
 pub use error::{Error, Issue, Result};
 pub use format::{Format, UnknownFormat};
