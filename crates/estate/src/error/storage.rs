@@ -51,8 +51,27 @@ impl From<DeltaTableError> for Error {
     }
 }
 
+/// An error of our own that went through the engine, or a file that a query did not find.
+fn known(e: &(dyn std::error::Error + 'static)) -> Option<Error> {
+    std::iter::successors(Some(e), |e| e.source()).find_map(|e| {
+        if let Some(own) = e.downcast_ref::<Error>() {
+            return Some(own.clone());
+        }
+        match e.downcast_ref::<object_store::Error>()? {
+            object_store::Error::NotFound { path, .. } => {
+                let error = Error::new(Kind::Missing, format!("the data file {path} is missing"));
+                Some(error.hint("totalcloud estate check says what else is wrong, and what to do"))
+            }
+            _ => None,
+        }
+    })
+}
+
 impl From<DataFusionError> for Error {
     fn from(e: DataFusionError) -> Error {
+        if let Some(known) = known(&e) {
+            return known;
+        }
         match e {
             DataFusionError::ObjectStore(e) => (*e).into(),
             DataFusionError::IoError(e) => e.into(),
