@@ -23,6 +23,19 @@ pub fn all(tally: &mut Tally) {
     python(tally, &command, "mitmproxy", "mitmproxy");
     // An estate in a bucket must be what other engines read from it.
     python(tally, &command, "s3", "estate in a bucket");
+    // Events must be what the schema of their framework says.
+    python(tally, &command, "ocsf", "ocsf");
+    // A database must hold what the estate holds.
+    match tools::postgres() {
+        Ok(programs) => {
+            let script = root().join("tests/peers/check_postgres.py");
+            tally.program_with_checks(
+                "postgres",
+                Command::new("python3").arg(script).arg(&command).arg(programs),
+            );
+        }
+        Err(e) => missing(tally, "postgres", &e),
+    }
     // The client must get its token from a real OpenID provider.
     match tools::node("openid") {
         Ok(home) => {

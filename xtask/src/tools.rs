@@ -76,6 +76,29 @@ pub fn python(name: &str) -> Result<PathBuf, String> {
     Ok(python)
 }
 
+/// The folder of PostgreSQL's programs: those of the path, or of the distribution's packages.
+pub fn postgres() -> Result<PathBuf, String> {
+    if let Some(programs) = postgres_programs() {
+        return Ok(programs);
+    }
+    eprintln!("== installing PostgreSQL (once)");
+    apt(&["postgresql", "openssl"])?;
+    postgres_programs().ok_or_else(|| "PostgreSQL was installed, and its programs are not there".to_owned())
+}
+
+/// The programs of a server; the newest, where the distribution keeps several.
+fn postgres_programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut folders: Vec<(u32, PathBuf)> = versions
+        .filter_map(|e| Some((e.file_name().to_str()?.parse().ok()?, e.path().join("bin"))))
+        .collect();
+    folders.sort();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let newest = folders.into_iter().rev().map(|(_, folder)| folder);
+    let all = |folder: &PathBuf| ["initdb", "postgres", "psql"].iter().all(|p| folder.join(p).is_file());
+    newest.chain(std::env::split_paths(&path)).find(all)
+}
+
 /// A folder with the pinned npm packages of a folder under `tests/peers`, and its script beside them.
 pub fn node(name: &str) -> Result<PathBuf, String> {
     let from = root().join(format!("tests/peers/{name}"));
