@@ -15,6 +15,8 @@ mod groups;
 mod guide;
 mod iac;
 mod listings;
+#[cfg(feature = "estate")]
+mod live;
 mod network;
 mod output;
 mod portal;
