@@ -2,43 +2,35 @@
 
 use super::missing::family;
 use crate::layout::{CHANGES, FRESHNESS, SYNC_RUNS};
+use crate::read::Snapshot;
 use crate::schema;
+use crate::sql::session::ESTATE;
+use crate::store::How;
 use crate::tables::{self, TableSpec};
 use arrow::array::{
     ArrayRef, BooleanBuilder, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
-use datafusion::catalog::{MemTable, Session, TableProvider};
+use datafusion::catalog::{CatalogProvider, MemTable, SchemaProvider, Session, TableProvider};
 use datafusion::common::Result;
 use datafusion::datasource::TableType;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::sync::{Arc, Weak};
 
 /// The table of tables.
 pub const TABLES: &str = "tables";
 /// The table of columns.
 pub const COLUMNS: &str = "columns";
 
-/// What is known of a table besides what it is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Status {
-    /// Rows of its current state.
-    pub rows: Option<i64>,
-    /// When a run last read it, in microseconds since 1970.
-    pub synced: Option<i64>,
-    /// Whether that came whole.
-    pub complete: Option<bool>,
-}
-
 /// A table as the catalog shows it.
 #[derive(Debug, Clone)]
-pub(super) struct Listed {
-    pub(super) schema: String,
-    pub(super) table: String,
-    pub(super) columns: SchemaRef,
+struct Listed {
+    schema: String,
+    table: String,
 }
 
 /// What a table is for, in one line.
@@ -90,13 +82,75 @@ fn columns_schema() -> SchemaRef {
     ])
 }
 
+/// A schema with the two tables of this file.
+pub(super) struct Described {
+    inner: Arc<dyn SchemaProvider>,
+    made: [Arc<Made>; 2],
+}
+
+impl Described {
+    /// Adds them to a schema of this catalog; what they list is looked up when they are asked.
+    pub(super) fn new(
+        inner: Arc<dyn SchemaProvider>,
+        catalog: &Arc<dyn CatalogProvider>,
+        snapshot: Option<Snapshot>,
+    ) -> Described {
+        let made = |schema, what| {
+            Arc::new(Made { schema, what, catalog: Arc::downgrade(catalog), snapshot: snapshot.clone() })
+        };
+        let made = [made(tables_schema(), What::Tables), made(columns_schema(), What::Columns)];
+        Described { inner, made }
+    }
+}
+
+impl fmt::Debug for Described {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for Described {
+    fn table_names(&self) -> Vec<String> {
+        let mut names = self.inner.table_names();
+        names.retain(|name| name != TABLES && name != COLUMNS);
+        names.extend([TABLES.to_owned(), COLUMNS.to_owned()]);
+        names
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        match name {
+            TABLES => Ok(Some(Arc::clone(&self.made[0]) as _)),
+            COLUMNS => Ok(Some(Arc::clone(&self.made[1]) as _)),
+            other => self.inner.table(other).await,
+        }
+    }
+
+    fn register_table(
+        &self,
+        name: String,
+        table: Arc<dyn TableProvider>,
+    ) -> Result<Option<Arc<dyn TableProvider>>> {
+        self.inner.register_table(name, table)
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        name == TABLES || name == COLUMNS || self.inner.table_exist(name)
+    }
+}
+
 /// A table whose few rows are made when it is asked.
-#[derive(Debug)]
-pub(super) struct Made {
+struct Made {
     schema: SchemaRef,
     what: What,
-    listed: Arc<Vec<Listed>>,
-    status: Arc<BTreeMap<String, Status>>,
+    catalog: Weak<dyn CatalogProvider>,
+    snapshot: Option<Snapshot>,
+}
+
+impl fmt::Debug for Made {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.what.fmt(f)
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -105,57 +159,61 @@ enum What {
     Columns,
 }
 
-/// The two tables over what is listed.
-pub(super) fn made(listed: Vec<Listed>, status: BTreeMap<String, Status>) -> [(&'static str, Arc<Made>); 2] {
-    let (listed, status) = (Arc::new(with_unsynced(listed)), Arc::new(status));
-    let made = |schema, what| Arc::new(Made { schema, what, listed: listed.clone(), status: status.clone() });
-    [(TABLES, made(tables_schema(), What::Tables)), (COLUMNS, made(columns_schema(), What::Columns))]
-}
-
-/// The tables that are there, those that a sync could bring, and the two of this file.
-fn with_unsynced(mut listed: Vec<Listed>) -> Vec<Listed> {
-    let estate = "estate";
-    for (table, columns) in [(TABLES, tables_schema()), (COLUMNS, columns_schema())] {
-        listed.retain(|l| l.schema != estate || l.table != table);
-        listed.push(Listed { schema: estate.to_owned(), table: table.to_owned(), columns });
-    }
-    for spec in tables::all() {
-        if !listed.iter().any(|l| l.schema == estate && l.table == spec.name) {
-            let (schema, table) = (estate.to_owned(), spec.name.clone());
-            listed.push(Listed { schema, table, columns: schema::user_schema(spec) });
-        }
-    }
-    listed.sort_by(|a, b| (&a.schema, &a.table).cmp(&(&b.schema, &b.table)));
-    listed
-}
-
 impl Made {
-    fn batch(&self) -> Result<RecordBatch> {
+    /// The tables that are there, and those that a sync could bring.
+    fn listed(&self) -> Vec<Listed> {
+        let mut listed = BTreeSet::new();
+        if let Some(catalog) = self.catalog.upgrade() {
+            for schema in catalog.schema_names() {
+                let tables = catalog.schema(&schema).map(|s| s.table_names()).unwrap_or_default();
+                listed.extend(tables.into_iter().map(|table| (schema.clone(), table)));
+            }
+        }
+        listed.extend(tables::all().iter().map(|spec| (ESTATE.to_owned(), spec.name.clone())));
+        listed.into_iter().map(|(schema, table)| Listed { schema, table }).collect()
+    }
+
+    async fn batch(&self) -> Result<RecordBatch> {
         let columns = match self.what {
-            What::Tables => self.tables(),
-            What::Columns => self.columns(),
+            What::Tables => self.tables().await?,
+            What::Columns => self.columns().await?,
         };
         Ok(RecordBatch::try_new(self.schema.clone(), columns)?)
     }
 
-    fn tables(&self) -> Vec<ArrayRef> {
+    /// When each table was last read.
+    async fn synced(&self) -> Result<BTreeMap<String, i64>> {
+        let mut synced = BTreeMap::new();
+        let Some(snapshot) = &self.snapshot else { return Ok(synced) };
+        let mut runs = snapshot.estate().runs().await?;
+        runs.retain(|run| run.run <= snapshot.run().run);
+        runs.sort_by_key(|run| run.run);
+        for run in &runs {
+            for table in run.tables.iter().filter(|t| t.how != How::Not) {
+                synced.insert(table.table.clone(), run.started.as_microsecond());
+            }
+        }
+        Ok(synced)
+    }
+
+    async fn tables(&self) -> Result<Vec<ArrayRef>> {
+        let when = self.synced().await?;
         let [mut schema, mut table, mut docs, mut families] = [(); 4].map(|()| StringBuilder::new());
         let mut rows = Int64Builder::new();
         let mut synced = TimestampMicrosecondBuilder::new().with_data_type(schema::time());
         let mut complete = BooleanBuilder::new();
-        for listed in self.listed.iter() {
-            let stored = listed.schema == "estate";
-            let status = self.status.get(&listed.table).filter(|_| stored).copied().unwrap_or_default();
+        for listed in self.listed() {
+            let stored = (listed.schema == ESTATE).then_some(self.snapshot.as_ref()).flatten();
+            let status = stored.and_then(|snapshot| snapshot.run().table(&listed.table));
             schema.append_value(&listed.schema);
             table.append_value(&listed.table);
-            rows.append_option(status.rows);
+            rows.append_option(status.and_then(|status| status.rows));
             docs.append_value(doc(&listed.table));
-            let kind = tables::get(&listed.table).map(|spec| spec.kind).or_else(|| family(&listed.table));
-            families.append_option(kind.map(|kind| kind.family()));
-            synced.append_option(status.synced);
-            complete.append_option(status.complete);
+            families.append_option(family(&listed.table).map(|kind| kind.family()));
+            synced.append_option(status.and_then(|_| when.get(&listed.table).copied()));
+            complete.append_option(status.map(|status| status.complete));
         }
-        vec![
+        Ok(vec![
             Arc::new(schema.finish()),
             Arc::new(table.finish()),
             Arc::new(rows.finish()),
@@ -163,15 +221,29 @@ impl Made {
             Arc::new(families.finish()),
             Arc::new(synced.finish()),
             Arc::new(complete.finish()),
-        ]
+        ])
     }
 
-    fn columns(&self) -> Vec<ArrayRef> {
+    async fn columns_of(&self, listed: &Listed) -> Result<Option<SchemaRef>> {
+        if listed.schema == ESTATE && (listed.table == TABLES || listed.table == COLUMNS) {
+            return Ok(Some(if listed.table == TABLES { tables_schema() } else { columns_schema() }));
+        }
+        let schema = self.catalog.upgrade().and_then(|catalog| catalog.schema(&listed.schema));
+        if let Some(schema) = schema
+            && let Some(table) = schema.table(&listed.table).await?
+        {
+            return Ok(Some(table.schema()));
+        }
+        Ok(tables::get(&listed.table).map(schema::user_schema))
+    }
+
+    async fn columns(&self) -> Result<Vec<ArrayRef>> {
         let [mut schema, mut table, mut column, mut types, mut docs] = [(); 5].map(|()| StringBuilder::new());
         let mut sensitive = BooleanBuilder::new();
-        for listed in self.listed.iter() {
+        for listed in self.listed() {
             let spec = tables::get(&listed.table);
-            for field in listed.columns.fields() {
+            let Some(columns) = self.columns_of(&listed).await? else { continue };
+            for field in columns.fields() {
                 schema.append_value(&listed.schema);
                 table.append_value(&listed.table);
                 column.append_value(field.name());
@@ -180,14 +252,14 @@ impl Made {
                 sensitive.append_value(spec.is_some_and(|spec| is_sensitive(spec, field.name())));
             }
         }
-        vec![
+        Ok(vec![
             Arc::new(schema.finish()),
             Arc::new(table.finish()),
             Arc::new(column.finish()),
             Arc::new(types.finish()),
             Arc::new(docs.finish()),
             Arc::new(sensitive.finish()),
-        ]
+        ])
     }
 }
 
@@ -238,7 +310,7 @@ impl TableProvider for Made {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let table = MemTable::try_new(self.schema.clone(), vec![vec![self.batch()?]])?;
+        let table = MemTable::try_new(self.schema.clone(), vec![vec![self.batch().await?]])?;
         table.scan(state, projection, filters, limit).await
     }
 }

@@ -276,7 +276,11 @@ fn plan(said: &str, at: Option<(usize, usize)>, text: &Text<'_>) -> SqlError {
             None => e,
         };
     }
-    place(SqlError::input(sentence(said)), at, text)
+    let e = place(SqlError::input(sentence(said)), at, text);
+    match said.contains("interval arithmetic") {
+        true => e.hint("write a span as INTERVAL '7 days'; of a parameter it is CAST(concat($days, ' days') AS INTERVAL)"),
+        false => e,
+    }
 }
 
 /// The names of all functions there are.

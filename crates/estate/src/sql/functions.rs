@@ -1,6 +1,8 @@
 //! Functions beside those of the engine: a value out of JSON text, and the value of a tag.
 
-use arrow::array::{Array, ArrayRef, AsArray, ListArray, StringArray, StringBuilder, StructArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, ListArray, StringArray, StringBuilder, StructArray,
+};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_err, plan_err};
@@ -20,11 +22,15 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
         "tag(tags, key)",
         "The value of the tag with that key, whatever its letter case; null if there is none.",
     ),
+    (
+        "allows_anyone(policy)",
+        "Whether an AWS policy (JSON text) allows something to everybody without a condition; null for no policy.",
+    ),
 ];
 
 /// The functions to register.
-pub(super) fn all() -> [ScalarUDF; 2] {
-    [ScalarUDF::from(JsonText::new()), ScalarUDF::from(Tag::new())]
+pub(super) fn all() -> [ScalarUDF; 3] {
+    [ScalarUDF::from(JsonText::new()), ScalarUDF::from(Tag::new()), ScalarUDF::from(AllowsAnyone::new())]
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -200,6 +206,65 @@ impl ScalarUDFImpl for Tag {
     }
 }
 
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct AllowsAnyone(Signature);
+
+impl AllowsAnyone {
+    fn new() -> AllowsAnyone {
+        AllowsAnyone(Signature::any(1, Volatility::Immutable))
+    }
+}
+
+impl ScalarUDFImpl for AllowsAnyone {
+    fn name(&self) -> &str {
+        "allows_anyone"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.0
+    }
+
+    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
+        match types {
+            [policy] if is_text(policy) => Ok(DataType::Boolean),
+            _ => plan_err!("allows_anyone wants a policy as JSON text"),
+        }
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let [policy] = args.args.as_slice() else { return exec_err!("one policy is wanted") };
+        let policy = texts(&policy.to_array(args.number_rows)?)?;
+        let allowed: BooleanArray = policy.iter().map(|policy| allows_anyone(policy?)).collect();
+        Ok(ColumnarValue::Array(Arc::new(allowed)))
+    }
+}
+
+/// What is no policy says nothing.
+fn allows_anyone(policy: &str) -> Option<bool> {
+    let policy: Value = serde_json::from_str(policy).ok()?;
+    let statements = match policy.get("Statement")? {
+        Value::Array(all) => all.iter().collect(),
+        one => vec![one],
+    };
+    let everybody = |principal: &Value| match principal {
+        Value::String(name) => name == "*",
+        Value::Object(kinds) => kinds.values().any(|names| match names {
+            Value::Array(names) => names.iter().any(|name| name == "*"),
+            name => name == "*",
+        }),
+        _ => false,
+    };
+    let conditional = |statement: &Value| match statement.get("Condition") {
+        Some(Value::Object(conditions)) => !conditions.is_empty(),
+        _ => false,
+    };
+    Some(statements.iter().any(|statement| {
+        statement.get("Effect").and_then(Value::as_str) == Some("Allow")
+            && statement.get("Principal").is_some_and(everybody)
+            && !conditional(statement)
+    }))
+}
+
 fn in_json(tags: &str, key: &str) -> Option<String> {
     let tags: Vec<Value> = serde_json::from_str(tags).ok()?;
     let keyed = |exact: bool| {
@@ -263,6 +328,27 @@ mod tests {
         assert_eq!(value_at("no json", &[]), None);
         for broken in ["a..b", "a[", "a[x]", "[\"a]", "a."] {
             assert_eq!(steps(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_policy_allows_anyone_if_one_of_its_statements_does_without_condition() {
+        for (policy, expected) in [
+            (r#"{"Statement":{"Effect":"Allow","Principal":"*"}}"#, Some(true)),
+            (
+                r#"{"Statement":[{"Effect":"Deny","Principal":"*"},{"Effect":"Allow","Principal":{"AWS":["x","*"]}}]}"#,
+                Some(true),
+            ),
+            (r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root"}}]}"#, Some(false)),
+            (
+                r#"{"Statement":[{"Effect":"Allow","Principal":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}]}"#,
+                Some(false),
+            ),
+            (r#"{"Statement":[{"Effect":"Deny","Principal":"*"}]}"#, Some(false)),
+            (r#"{"Version":"2012-10-17"}"#, None),
+            ("not json", None),
+        ] {
+            assert_eq!(allows_anyone(policy), expected, "{policy}");
         }
     }
 }

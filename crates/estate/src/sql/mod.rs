@@ -10,16 +10,18 @@ mod functions;
 mod missing;
 mod names;
 mod params;
+mod questions;
 mod session;
 mod text;
 
-pub use catalog::{COLUMNS, Status, TABLES, type_name};
+pub use catalog::{COLUMNS, TABLES, type_name};
 pub use error::{Place, Result, SqlError, external};
 pub use functions::FUNCTIONS;
 pub use missing::{brings, family};
 pub use params::Params;
+pub use questions::{Param, Question, question, questions};
 pub use session::{ESTATE, Options, Plan, Rows, Session};
-pub use text::statements;
+pub use text::{statements, tables_of};
 
 #[cfg(test)]
 mod tests;

@@ -128,6 +128,24 @@ pub(super) fn relations(statement: &mut Statement) -> Vec<ObjectName> {
     collect.0
 }
 
+/// The names that WITH defines anywhere in a query.
+pub(super) fn with_queries(statement: &mut Statement) -> Vec<String> {
+    struct Collect(Vec<String>);
+    impl VisitorMut for Collect {
+        type Break = ();
+        fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+            let defined = query.with.iter().flat_map(|with| &with.cte_tables);
+            self.0.extend(defined.map(|cte| cte.alias.name.value.clone()));
+            ControlFlow::Continue(())
+        }
+    }
+    let mut collect = Collect(Vec::new());
+    if let Some(query) = query_of(statement) {
+        let _ = query.visit(&mut collect);
+    }
+    collect.0
+}
+
 fn query_of(statement: &mut Statement) -> Option<&mut ast::Statement> {
     match statement {
         Statement::Statement(inner) => Some(inner),

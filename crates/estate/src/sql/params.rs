@@ -3,8 +3,9 @@
 use super::error::{Result, SqlError};
 use super::text::Text;
 use arrow::datatypes::DataType;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{ParamValues, ScalarValue};
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{Expr, LogicalPlan};
 use std::collections::{BTreeMap, HashMap};
 use totalcloud_api::nearest::nearest;
 
@@ -58,11 +59,9 @@ impl Params {
     /// # Errors
     /// If one is missing, not asked for, or not of the type that is needed.
     pub(super) fn bind(&self, plan: LogicalPlan, text: &Text<'_>) -> Result<LogicalPlan> {
-        let wanted = plan.get_parameter_fields().map_err(|e| super::error::told(e, text))?;
-        let wanted: BTreeMap<&str, Option<&DataType>> = wanted
-            .iter()
-            .map(|(id, field)| (id.trim_start_matches('$'), field.as_ref().map(|f| f.data_type())))
-            .collect();
+        let wanted = wanted(&plan, text)?;
+        let wanted: BTreeMap<&str, Option<&DataType>> =
+            wanted.iter().map(|(name, data_type)| (name.as_str(), data_type.as_ref())).collect();
         for name in self.names() {
             if !wanted.contains_key(name) {
                 let known: Vec<&str> = wanted.keys().copied().collect();
@@ -79,6 +78,9 @@ impl Params {
         }
         let mut values = HashMap::new();
         for (name, data_type) in wanted {
+            if name.is_empty() || name == "?" {
+                return Err(SqlError::input("a parameter has a name or a number, as in $days or $1"));
+            }
             let Some(given) = self.get(name) else {
                 let e = SqlError::input(format!("the parameter ${name} has no value"));
                 let e = match text.as_str().find(&format!("${name}")) {
@@ -95,6 +97,26 @@ impl Params {
         }
         plan.with_param_values(ParamValues::Map(values)).map_err(|e| super::error::told(e, text))
     }
+}
+
+/// The parameters of a plan by name, with the type of the first place that says one.
+fn wanted(plan: &LogicalPlan, text: &Text<'_>) -> Result<BTreeMap<String, Option<DataType>>> {
+    let mut wanted: BTreeMap<String, Option<DataType>> = BTreeMap::new();
+    let walked = plan.apply_with_subqueries(|plan| {
+        plan.apply_expressions(|expr| {
+            expr.apply(|expr| {
+                if let Expr::Placeholder(placeholder) = expr {
+                    let name = placeholder.id.trim_start_matches('$').to_owned();
+                    let said = placeholder.field.as_ref().map(|field| field.data_type().clone());
+                    let known = wanted.entry(name).or_default();
+                    *known = known.take().or(said);
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    });
+    walked.map_err(|e| super::error::told(e, text))?;
+    Ok(wanted)
 }
 
 /// The value of a text, as the type that is wanted, or as what it looks like.

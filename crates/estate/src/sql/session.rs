@@ -1,11 +1,12 @@
 //! A session: the engine with its memory bounded, and the tables it may read.
 
-use super::catalog::{self, Listed, Status};
+use super::catalog::Described;
 use super::error::{Result, SqlError, external, told};
 use super::names::{self, Known};
 use super::params::Params;
 use super::text::{self, Asked, Text};
 use super::{functions, missing};
+use crate::read::Snapshot;
 use crate::{Error, Kind};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -21,7 +22,6 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
 use futures_util::{FutureExt, StreamExt};
 use std::any::Any;
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::num::NonZeroUsize;
 use std::panic::AssertUnwindSafe;
@@ -119,28 +119,25 @@ impl Session {
         self.context.catalog(CATALOG).ok_or_else(|| Error::new(Kind::Failed, "the engine has no catalog"))
     }
 
-    /// Adds the tables `tables` and `columns`, which describe all that are registered by now.
+    /// A session over a state of an estate, with the tables `tables` and `columns`, which describe all that there
+    /// are whenever they are asked.
     ///
     /// # Errors
-    /// If a table cannot be read, or the engine refuses them.
-    pub async fn describe(&self, status: BTreeMap<String, Status>) -> crate::Result<()> {
+    /// As [`Session::new`], or if the engine refuses the tables.
+    pub fn open(snapshot: Option<&Snapshot>, options: &Options) -> crate::Result<Session> {
+        let session = Session::new(options)?;
+        if let Some(snapshot) = snapshot {
+            snapshot.register(&session.context)?;
+        }
+        session.describe(snapshot.cloned())?;
+        Ok(session)
+    }
+
+    /// Adds the tables `tables` and `columns` to the default schema.
+    pub(super) fn describe(&self, snapshot: Option<Snapshot>) -> crate::Result<()> {
         let catalog = self.catalog()?;
-        let mut listed = Vec::new();
-        for schema in catalog.schema_names() {
-            let Some(provider) = catalog.schema(&schema) else { continue };
-            for table in provider.table_names() {
-                if let Some(found) = provider.table(&table).await.map_err(external)? {
-                    listed.push(Listed { schema: schema.clone(), table, columns: found.schema() });
-                }
-            }
-        }
-        let estate = self.schema(ESTATE)?;
-        for (name, made) in catalog::made(listed, status) {
-            if estate.table_exist(name) {
-                estate.deregister_table(name).map_err(Error::from)?;
-            }
-            estate.register_table(name.to_owned(), made).map_err(Error::from)?;
-        }
+        let described = Described::new(self.schema(ESTATE)?, &catalog, snapshot);
+        catalog.register_schema(ESTATE, Arc::new(described)).map_err(Error::from)?;
         Ok(())
     }
 
@@ -184,7 +181,7 @@ impl Session {
         let logical = guarded(self.logical(query, params)).await??;
         let state = self.context.state();
         let physical = guarded(state.create_physical_plan(&logical)).await?.map_err(|e| told(e, &shown))?;
-        Ok(Plan { physical, context: self.context.clone() })
+        Ok(Plan { logical, physical, context: self.context.clone() })
     }
 
     async fn logical(&self, query: &str, params: &Params) -> Result<LogicalPlan> {
@@ -192,8 +189,11 @@ impl Session {
         match text::parse(query)? {
             Asked::Query(statement) => self.bound(statement, params, &shown).await,
             Asked::Tables => {
-                let query = r#"SELECT "table", rows, doc FROM tables WHERE schema = 'estate' AND "syncedAt" IS NOT NULL ORDER BY 1"#;
-                self.own(query).await
+                self.own(
+                    r#"SELECT "table", rows, "syncedAt", doc FROM tables
+                    WHERE schema = 'estate' ORDER BY "syncedAt" IS NULL, 1"#,
+                )
+                .await
             }
             Asked::Columns(name) => {
                 let known = self.known();
@@ -260,6 +260,7 @@ impl Session {
 
 /// A query that is ready to run.
 pub struct Plan {
+    logical: LogicalPlan,
     physical: Arc<dyn ExecutionPlan>,
     context: SessionContext,
 }
@@ -273,6 +274,11 @@ impl Plan {
     /// What is done for it, step by step, and for live tables what the service is asked and in how many calls.
     pub fn explain(&self) -> String {
         displayable(self.physical.as_ref()).indent(false).to_string()
+    }
+
+    /// What is asked, of which columns.
+    pub fn logical(&self) -> &LogicalPlan {
+        &self.logical
     }
 
     /// The steps themselves.

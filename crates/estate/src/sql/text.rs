@@ -291,6 +291,22 @@ fn chains_are_short(tokens: &[TokenWithSpan], text: &Text<'_>) -> Result<()> {
     Ok(())
 }
 
+/// The tables that a query names, with their schema if it does; what WITH defines is none.
+pub fn tables_of(text: &str) -> Vec<String> {
+    let Ok(Asked::Query(mut statement)) = parse(text) else { return Vec::new() };
+    let with: Vec<String> = super::names::with_queries(&mut statement);
+    let mut tables: Vec<String> = Vec::new();
+    for name in super::names::relations(&mut statement) {
+        let parts = name.0.iter().filter_map(|p| p.as_ident()).map(|ident| ident.value.clone());
+        let table = parts.collect::<Vec<_>>().join(".");
+        let defined = with.iter().any(|w| w.eq_ignore_ascii_case(&table));
+        if !defined && !tables.contains(&table) {
+            tables.push(table);
+        }
+    }
+    tables
+}
+
 /// The statements of a text that has several, without the semicolons between them; what follows the last
 /// semicolon comes last, marked as not ended.
 pub fn statements(text: &str) -> Vec<(&str, bool)> {
