@@ -150,9 +150,9 @@ impl Load<'_> {
         let count = |at: usize| u64::try_from(row.get::<_, i64>(at)).unwrap_or_default();
         (loaded.inserted, loaded.updated) = (count(0), count(1));
         let same: Vec<String> =
-            self.table.key.iter().map(|k| format!("new.{0} = old.{0}", quoted(k))).collect();
+            self.table.key.iter().map(|k| format!("came.{0} = kept.{0}", quoted(k))).collect();
         let gone = format!(
-            "DELETE FROM {} AS old WHERE NOT EXISTS (SELECT 1 FROM {WAITING} AS new WHERE {})",
+            "DELETE FROM {} AS kept WHERE NOT EXISTS (SELECT 1 FROM {WAITING} AS came WHERE {})",
             self.name,
             same.join(" AND ")
         );
@@ -272,14 +272,14 @@ impl Load<'_> {
             format!(
                 "UPDATE SET {} WHERE ROW({}) IS DISTINCT FROM ROW({})",
                 set.join(", "),
-                of("old"),
+                of("kept"),
                 of("EXCLUDED")
             )
         };
         format!(
-            "WITH written AS (INSERT INTO {} AS old ({names}) SELECT {values} FROM {WAITING} \
-             ON CONFLICT ({}) DO {action} RETURNING (old.xmax = 0) AS new) \
-             SELECT count(*) FILTER (WHERE new), count(*) FILTER (WHERE NOT new) FROM written",
+            "WITH written AS (INSERT INTO {} AS kept ({names}) SELECT {values} FROM {WAITING} \
+             ON CONFLICT ({}) DO {action} RETURNING (kept.xmax = 0) AS added) \
+             SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM written",
             self.name,
             key.join(", ")
         )

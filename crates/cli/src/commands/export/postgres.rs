@@ -130,11 +130,12 @@ impl Keyed {
 /// An error of the rows is told as it is; the load only learns that there was one.
 async fn load(database: &mut Postgres, table: &Table, rows: Keyed) -> Result<Loaded, CliError> {
     let failed = std::sync::Mutex::new(None);
-    let batches = stream::unfold(rows, |mut rows| async {
+    let first = &failed;
+    let batches = stream::unfold(rows, move |mut rows| async move {
         let batch = rows.next().await?.map_err(|e| {
             let short = Error::new(totalcloud_estate::Kind::Failed, e.message.clone());
-            if let Ok(mut failed) = failed.lock() {
-                *failed = Some(e);
+            if let Ok(mut first) = first.lock() {
+                *first = Some(e);
             }
             short
         });

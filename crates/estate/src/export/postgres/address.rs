@@ -140,8 +140,6 @@ impl Target {
         if let Some(password) = &self.password {
             config.password(password.expose_secret());
         }
-        // Times are told in one zone, whatever the server's settings say.
-        config.options("-c timezone=UTC -c datestyle=ISO");
         Ok(config)
     }
 
