@@ -1,5 +1,6 @@
 //! The estate: everything the service knows about a subscription, as Delta tables with history, asked in SQL.
 
+pub mod diff;
 pub mod digest;
 pub mod error;
 pub mod export;

@@ -230,7 +230,10 @@ impl Run<'_> {
                 let verdict = End::stopped(&self.stop).verdict;
                 return match case.moved && case.readings.any.is_some() {
                     true => open.ended(&case.scope, how, verdict, None).await,
-                    false => Ok(open.missing(verdict)),
+                    false => {
+                        open.missing(verdict);
+                        Ok(())
+                    }
                 };
             };
             open.expect(collected.total);

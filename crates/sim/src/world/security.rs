@@ -84,13 +84,13 @@ struct Vulnerability {
 }
 
 fn vulnerabilities(row: &Row<'_>) -> impl Iterator<Item = Vulnerability> {
-    let (first, last) = (row.created(), row.updated());
+    let (first, seen, last) = (row.created(), row.first_seen(), row.updated());
     let system = SYSTEMS[below(draw(row.key, 7), 4) as usize];
     each(row).map(move |hash| {
         let mut found = Vulnerability { hash, more: mix(hash), first, last, system };
         found.first = match found.status() {
-            "NEW" => last,
-            _ => first + below(found.more << 8, (last - first).max(1) as u64) as i64,
+            "NEW" => seen,
+            _ => first + below(found.more << 8, (seen - first).max(1) as u64) as i64,
         };
         found
     })

@@ -273,7 +273,7 @@ pub(super) const TABLES: &[Table] = &[
             ("type", r#""Microsoft.KeyVault/vaults/secrets""#),
             ("vaultName", r#""kv-<h:vault 6>""#),
             ("enabled", r#"<!bool 900>"#),
-            ("expires", r#"<if 600>"<iso updated>"<else>null<end>"#),
+            ("expires", r#"<if 600>"<iso since>"<else>null<end>"#),
         ],
     },
     Table {
