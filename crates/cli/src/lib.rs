@@ -3,6 +3,8 @@
 
 pub mod allowance;
 pub mod args;
+#[cfg(feature = "estate")]
+pub mod as_of;
 pub mod check;
 pub mod commands;
 pub mod context;

@@ -5,15 +5,23 @@ pub mod activities;
 mod alerts;
 pub mod api;
 pub mod assessments;
+#[cfg(feature = "estate")]
+pub mod ask;
 pub mod auth;
 pub mod completions;
 pub mod config;
 pub mod connectors;
 pub mod controls;
 pub mod demo;
+#[cfg(feature = "estate")]
+pub mod diff;
 pub mod doctor;
+#[cfg(feature = "estate")]
+pub mod estate;
 pub mod evaluations;
 pub mod exceptions;
+#[cfg(feature = "estate")]
+pub mod export;
 pub mod findings;
 pub mod flexscan;
 pub mod groups;
@@ -23,6 +31,8 @@ pub mod policies;
 pub mod portal_connectors;
 pub mod pull;
 pub mod qql;
+#[cfg(feature = "estate")]
+pub mod query;
 pub mod remediation;
 pub mod reports;
 pub mod resources;
@@ -30,6 +40,8 @@ pub mod rules;
 mod shown;
 pub mod sim;
 pub mod snapshot;
+#[cfg(feature = "estate")]
+pub mod sync;
 pub mod tags;
 pub mod users;
 
@@ -109,6 +121,26 @@ pub enum Command {
     Activities(activities::Verb),
     /// Pull the whole subscription into a folder, a file a table
     Pull(pull::Pull),
+    /// Sync the subscription into the estate, which keeps its history and answers SQL
+    #[cfg(feature = "estate")]
+    Sync(sync::Sync),
+    /// See what changed between two syncs
+    #[cfg(feature = "estate")]
+    Diff(diff::Diff),
+    /// Ask the estate, or the service itself, in SQL; line by line at a terminal
+    #[cfg(feature = "estate")]
+    Query(Box<query::Query>),
+    /// Ready questions to the estate
+    #[cfg(feature = "estate")]
+    #[command(subcommand)]
+    Ask(Box<ask::Verb>),
+    /// Take tables and answers out of the estate: into files, PostgreSQL, or events for a SIEM
+    #[cfg(feature = "estate")]
+    Export(Box<export::Export>),
+    /// The store that syncs fill: what there is, whether it is whole, its housekeeping
+    #[cfg(feature = "estate")]
+    #[command(subcommand)]
+    Estate(estate::Verb),
     /// See all of it at work on a simulated company; no account needed
     Demo(demo::Demo),
     /// Check settings, network, sign-in, clock, limits and disk, and say what to do
@@ -156,6 +188,18 @@ pub fn run(command: Command, context: &Context) -> Result<(), CliError> {
         Command::Actions(verb) => actions::run(verb, context),
         Command::Activities(verb) => activities::run(verb, context),
         Command::Pull(pull) => pull.run(context),
+        #[cfg(feature = "estate")]
+        Command::Sync(sync) => sync.run(context),
+        #[cfg(feature = "estate")]
+        Command::Diff(diff) => diff.run(context),
+        #[cfg(feature = "estate")]
+        Command::Query(query) => query.run(context),
+        #[cfg(feature = "estate")]
+        Command::Ask(verb) => ask::run(*verb, context),
+        #[cfg(feature = "estate")]
+        Command::Export(export) => export.run(context),
+        #[cfg(feature = "estate")]
+        Command::Estate(verb) => estate::run(verb, context),
         Command::Demo(demo) => demo.run(context),
         Command::Doctor(doctor) => doctor.run(context),
         Command::Api(api) => api.run(context),

@@ -24,11 +24,14 @@ mod posture;
 mod pull;
 mod pull_plan;
 mod qql;
+mod query;
 mod quota;
 mod reference;
 mod reports;
 mod resume;
 mod secrets;
 mod settings;
+#[cfg(feature = "estate")]
+mod sync;
 mod trouble;
 mod writes;
