@@ -24,6 +24,7 @@ mod posture;
 mod pull;
 mod pull_plan;
 mod qql;
+#[cfg(feature = "estate")]
 mod query;
 mod quota;
 mod reference;
