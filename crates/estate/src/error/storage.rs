@@ -51,19 +51,20 @@ impl From<DeltaTableError> for Error {
     }
 }
 
-/// An error of our own that went through the engine, or a file that a query did not find.
+/// An error of our own that went through the engine, or a data file that a query could not read.
 fn known(e: &(dyn std::error::Error + 'static)) -> Option<Error> {
-    std::iter::successors(Some(e), |e| e.source()).find_map(|e| {
-        if let Some(own) = e.downcast_ref::<Error>() {
-            return Some(own.clone());
-        }
-        match e.downcast_ref::<object_store::Error>()? {
-            object_store::Error::NotFound { path, .. } => {
-                let error = Error::new(Kind::Missing, format!("the data file {path} is missing"));
-                Some(error.hint("totalcloud estate check says what else is wrong, and what to do"))
-            }
-            _ => None,
-        }
+    let own = std::iter::successors(Some(e), |e| e.source()).find_map(|e| e.downcast_ref::<Error>().cloned());
+    own.or_else(|| {
+        // The reader of footers keeps only the words of what happened to it.
+        let text = e.to_string();
+        let (path, why) = text.split_once("Failed to fetch metadata for file ")?.1.split_once(": ")?;
+        let (kind, what) = match why.contains("Object at location") && why.contains(" not found") {
+            true => (Kind::Missing, "is missing".to_owned()),
+            false if why.contains("Object Store error") => return None,
+            false => (Kind::Broken, format!("cannot be read: {why}")),
+        };
+        let error = Error::new(kind, format!("the data file {path} {what}"));
+        Some(error.hint("totalcloud estate check says what else is wrong, and what to do"))
     })
 }
 

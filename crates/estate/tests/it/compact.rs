@@ -143,10 +143,10 @@ async fn compare(estate: &Estate, model: &BTreeMap<i64, Model>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 20, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_run_is_answered_as_a_naive_estate_would(steps in proptest::collection::vec(step(), 1..8)) {
+    fn every_run_is_answered_as_a_naive_estate_would(steps in proptest::collection::vec(step(), 1..7)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let estate = empty().await;
