@@ -5,7 +5,6 @@ use crate::read::AsOf;
 use crate::store::{ChangeRow, Estate, Run, RunKind, file};
 use crate::{Error, Kind, Result};
 use bytes::Bytes;
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 use totalcloud_api::model;
 
@@ -141,6 +140,7 @@ pub fn row(change: &ChangeRow) -> Bytes {
 mod tests {
     use super::*;
     use crate::store::{ChangeKind, FieldChange};
+    use jiff::Timestamp;
 
     fn run(number: i64, ended: i64) -> Run {
         let at = |s| Timestamp::from_second(s).unwrap();

@@ -122,7 +122,7 @@ impl Pull {
         let source = source(&settings)?;
         let (choice, asked) = self.families.choice(&skip, self.format, source)?;
         let bars = Bars::start(printer, true);
-        let session = open(context, settings, &bars)?;
+        let session = patient(context, settings, &bars)?;
         let folder = Folder::open(&out)?;
         let ask = Ask {
             format: self.format,
@@ -160,7 +160,7 @@ impl Pull {
         with_all.only_failing = false;
         let (all, _) = with_all.choice(skip, self.format, String::new())?;
         let bars = Bars::start(printer, false);
-        let session = open(context, settings, &bars)?;
+        let session = patient(context, settings, &bars)?;
         let pricing = Pricing {
             client: &session.client,
             choice: &choice,
@@ -229,9 +229,13 @@ impl Pull {
 }
 
 /// A session that waits for the quota as long as it takes.
-fn open(context: &Context, settings: Settings, bars: &Arc<Bars>) -> Result<Session, CliError> {
-    let patient = RetryPolicy::default().max_wait(LONGEST_WAIT);
-    session::open_with(settings, &context.printer, context.password_stdin, Some(bars.clone()), patient)
+pub(super) fn patient(
+    context: &Context,
+    settings: Settings,
+    bars: &Arc<Bars>,
+) -> Result<Session, CliError> {
+    let policy = RetryPolicy::default().max_wait(LONGEST_WAIT);
+    session::open_with(settings, &context.printer, context.password_stdin, Some(bars.clone()), policy)
 }
 
 /// A word as a shell takes it.
