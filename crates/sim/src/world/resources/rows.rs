@@ -17,13 +17,6 @@ pub(in super::super) struct Row<'w> {
     /// Draws what changes when the row changes.
     pub(in super::super) moving_key: u64,
     cell: u32,
-    /// When a connector first saw it, which no later run moves.
-    pub(in super::super) fn first_seen(&self) -> i64 {
-        let epoch = &self.world.epochs[self.born as usize];
-        let began = self.world.run_end(self.account(), self.born) - epoch.window() as i64;
-        began.max(self.created() + 1)
-    }
-
     /// The epoch in which it appeared.
     born: u32,
 }
@@ -49,6 +42,13 @@ impl<'w> Row<'w> {
             };
         }
         row
+    }
+
+    /// When a connector first saw it, which no later run moves.
+    pub(in super::super) fn first_seen(&self) -> i64 {
+        let epoch = &self.world.epochs[self.born as usize];
+        let began = self.world.run_end(self.account(), self.born) - epoch.window() as i64;
+        began.max(self.created() + 1)
     }
 
     #[inline]
