@@ -48,7 +48,7 @@ fn transcript(output: &Output, out: &Path) -> String {
 #[test]
 fn the_demo_is_the_same_for_a_seed_and_fits_a_terminal() {
     let (one, two) = (dir(), dir());
-    let first = demo(one.path(), &[]);
+    let first = demo(one.path(), &["--format", "parquet"]);
     let text = transcript(&first, one.path());
     assert_eq!(
         text,
@@ -79,4 +79,30 @@ fn without_a_folder_a_new_one_is_made_and_named() {
         text.lines().map(str::trim).find(|l| l.contains("totalcloud-demo-") && !l.contains(' ')).unwrap();
     assert!(Path::new(named).join("connectors.ndjson").is_file());
     fs::remove_dir_all(named).unwrap();
+}
+
+#[cfg(feature = "estate")]
+#[test]
+fn the_demo_syncs_twice_compares_and_answers() {
+    let folder = dir();
+    let out = folder.path().join("estate");
+    let text = transcript(&demo(&out, &[]), &out);
+    let found = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what} is missing in:\n{text}"));
+    let order = [
+        "version 1: ",
+        "version 2: ",
+        "What changed since yesterday",
+        "(totalcloud ask run accounts-by-failure-rate)",
+        "(totalcloud ask run public-buckets)",
+        "(totalcloud ask run users-without-mfa)",
+        "totalcloud ask list",
+    ]
+    .map(found);
+    assert!(order.is_sorted(), "{text}");
+    let first = text.lines().find(|l| l.starts_with("version 1")).unwrap();
+    assert!(!first.contains(" 0 new") && first.contains(" 0 changed"), "{first}");
+    let second = text.lines().find(|l| l.starts_with("version 2")).unwrap();
+    assert!(!second.contains(" 0 changed"), "{second}");
+    assert!(!text.contains('\x1b'));
+    assert!(out.join("estate.json").is_file());
 }

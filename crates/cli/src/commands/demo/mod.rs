@@ -1,6 +1,9 @@
 //! `totalcloud demo`
 
-use super::pull::{format, in_folder, tell, verdict};
+#[cfg(feature = "estate")]
+mod synced;
+
+use crate::commands::pull::{format, in_folder, tell, verdict};
 use crate::context::{Context, Stop};
 use crate::error::CliError;
 use crate::pull::bars::Bars;
@@ -25,12 +28,12 @@ const CONCURRENCY: usize = 5;
 /// `demo`: the whole way against a simulated company, without an account.
 #[derive(clap::Args)]
 pub struct Demo {
-    /// Folder to pull into [default: a new temporary one, which is kept]
+    /// Folder of the estate, or of the files [default: a new temporary one, which is kept]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Format of the tables: parquet, ndjson or csv
-    #[arg(long, value_name = "FORMAT", default_value = "parquet", value_parser = format)]
-    format: Format,
+    /// Pull into files of this format (parquet, ndjson or csv) instead of syncing into an estate
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    format: Option<Format>,
     /// The same seed gives the same company
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -65,6 +68,14 @@ impl Company {
             Ok(Ok(sim)) => Ok(Company { sim: Some(sim), runtime: Some(runtime) }),
             Ok(Err(e)) => Err(CliError::failed(format!("the simulator cannot be started: {e}"))),
             Err(_) => Err(CliError::failed("the simulator cannot be started")),
+        }
+    }
+
+    /// Lets time pass.
+    #[cfg(feature = "estate")]
+    fn advance(&self, hours: f64, change: f64) {
+        if let Some(sim) = &self.sim {
+            sim.advance(hours, change);
         }
     }
 
@@ -126,12 +137,23 @@ impl Watch for Looking {
 }
 
 impl Demo {
-    /// Starts the simulator, pulls, and shows the posture.
+    /// The simulator of a company at that time.
+    fn config(&self, now: Timestamp) -> SimConfig {
+        let world = WorldConfig::new(self.seed, now, self.size);
+        SimConfig { tls: true, world, ..SimConfig::default() }
+    }
+
+    /// How far the time of the company is from the machine's.
+    #[cfg(feature = "estate")]
+    fn offset(&self) -> jiff::SignedDuration {
+        self.now.map_or(jiff::SignedDuration::ZERO, |now| now.duration_since(Timestamp::now()))
+    }
+
+    /// Starts the simulator, and syncs or pulls.
     ///
     /// # Errors
     /// If the simulator cannot start or the folder cannot be written.
     pub fn run(self, context: &Context) -> Result<(), CliError> {
-        let printer = &context.printer;
         let out = match &self.out {
             Some(out) => out.clone(),
             None => tempfile::Builder::new()
@@ -143,9 +165,17 @@ impl Demo {
                 })?
                 .keep(),
         };
+        match self.format {
+            #[cfg(feature = "estate")]
+            None => synced::run(&self, context, &out),
+            format => self.pull(context, out, format.unwrap_or(Format::Parquet)),
+        }
+    }
+
+    fn pull(&self, context: &Context, out: PathBuf, format: Format) -> Result<(), CliError> {
+        let printer = &context.printer;
         let folder = Folder::open(&out)?;
-        let world = WorldConfig::new(self.seed, self.now.unwrap_or_else(Timestamp::now), self.size);
-        let company = Company::start(SimConfig { tls: true, world, ..SimConfig::default() })?;
+        let company = Company::start(self.config(self.now.unwrap_or_else(Timestamp::now)))?;
         let bars = Bars::start(printer, false);
         let client = company.client(&bars)?;
         printer.note(&format!(
@@ -154,11 +184,11 @@ impl Demo {
         ));
         let looking = Looking { bars: bars.clone(), posture: Mutex::default() };
         let ask = Ask {
-            format: self.format,
+            format,
             choice: Choice::default(),
             // Another company answers each time.
             resume: Resume::Never,
-            asked: Asked { format: self.format.name().to_owned(), ..Asked::default() },
+            asked: Asked { format: format.name().to_owned(), ..Asked::default() },
             concurrency: CONCURRENCY,
             inventory_api: totalcloud::InventoryApi::V1,
             now: Timestamp::now,
@@ -174,7 +204,7 @@ impl Demo {
         }
         let posture = looking.posture.into_inner().unwrap_or_else(PoisonError::into_inner);
         printer.data(posture_text::render(&posture, printer.color()).as_bytes())?;
-        printer.data(closing(&report, &out, self.format).as_bytes())
+        printer.data(closing(&report, &out, format).as_bytes())
     }
 }
 
