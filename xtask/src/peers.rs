@@ -7,7 +7,9 @@ use std::process::Command;
 
 /// The command as the tests built it.
 fn command(tally: &mut Tally) -> Option<PathBuf> {
-    let built = tally.program("build", &mut cargo(&["build", "--quiet", "--package", "totalcloud-cli"]));
+    // The tests build the command as well. Built by itself, it would want its heavy dependencies once more, with other
+    // features on.
+    let built = tally.program("build", &mut cargo(&["test", "--quiet", "--workspace", "--no-run"]));
     built.then(|| target_dir().join("debug/totalcloud"))
 }
 
