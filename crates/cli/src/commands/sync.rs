@@ -21,7 +21,7 @@ use totalcloud::subscription::{Choice, Family, Menu, Verdict};
 use totalcloud_api::Provider;
 use totalcloud_estate::Kind;
 use totalcloud_estate::place::{Place, Wait};
-use totalcloud_estate::store::{Estate, How};
+use totalcloud_estate::store::{Estate, How, compact};
 use totalcloud_estate::sync::{
     Ask, Forecast, Report, Rhythm, Stopper, TableReport, Watch, forecast as priced, sync,
 };
@@ -151,18 +151,26 @@ impl Sync {
             bars.end();
             return self.tell_plan(printer, &forecast?);
         }
-        let report = context.block_on_until(async |stop: Stop| {
+        let done = context.block_on_until(async |stop: Stop| {
             let opened = Estate::create_or_open(&place, Timestamp::now()).await?;
             let (stopper, told) = Stopper::new();
             let work = sync(&session.client, &opened, &ask, &looking, told);
-            tokio::select! {
-                done = work => Ok(done?),
-                never = bridge(stop, &stopper) => match never {},
-            }
+            let report = tokio::select! {
+                done = work => done?,
+                never = bridge(stop.clone(), &stopper) => match never {},
+            };
+            let folded = match report.run {
+                Some(_) if report.stopped.is_none() => folded(&opened, stop).await,
+                _ => None,
+            };
+            Ok((report, folded))
         });
         bars.end();
-        let report = report?;
+        let (report, folded) = done?;
         let told = self.tell(printer, &report);
+        if let Some(folded) = folded {
+            printer.note(&folded);
+        }
         verdict(&report)?;
         told
     }
@@ -245,6 +253,25 @@ impl Sync {
             if forecast.window_known { "" } else { " (none is known, so that is assumed)" },
             count(forecast.planning_calls, "call", "calls"),
         ))
+    }
+}
+
+/// Puts the files of the estate together where that is due, and says so. What was synced is safe in any case.
+async fn folded(opened: &Estate, mut stop: Stop) -> Option<String> {
+    let options = compact::Options::after_sync();
+    let done = tokio::select! {
+        biased;
+        () = stop.asked() => return None,
+        done = compact::optimize(opened, &options, Timestamp::now()) => done,
+    };
+    match done {
+        Ok(done) => done.run.map(|run| {
+            let tables = count(done.tables.len() as u64, "table was", "tables were");
+            format!("{tables} folded (version {}), so that reading stays cheap", run.run)
+        }),
+        Err(e) => Some(format!(
+            "the files of the estate were not put together: {e}; totalcloud estate optimize tries again"
+        )),
     }
 }
 

@@ -358,7 +358,7 @@ impl Run<'_> {
             Some(limit) => limit - quota.remaining.unwrap_or(limit).min(limit),
             None => self.watch.calls(),
         };
-        if window.fits(used + calls) {
+        if calls == 0 || window.fits(used + calls) {
             return Ok(());
         }
         let quota = if window.known {
