@@ -1,6 +1,7 @@
 //! `totalcloud query`
 
 mod complete;
+mod edit;
 pub(super) mod live;
 mod rows;
 mod shell;

@@ -1,13 +1,10 @@
 //! SQL line by line, at a terminal.
 
 use super::complete::Words;
+use super::edit::{self, Editor};
 use super::{Asking, ResultArgs, answer, live, names, told};
 use crate::context::{Context, Signals, Stopped};
 use crate::error::CliError;
-use rustyline::completion::Completer;
-use rustyline::error::ReadlineError;
-use rustyline::history::FileHistory;
-use rustyline::{CompletionType, Config, Editor, Helper, Highlighter, Hinter, Validator};
 use std::path::PathBuf;
 use std::time::Instant;
 use totalcloud_estate::sql::{Params, Session, statements};
@@ -65,6 +62,13 @@ impl Typed {
         }
     }
 
+    /// What can come next, after the lines before.
+    fn complete(&self, words: &Words, line: &str) -> (usize, Vec<String>) {
+        let whole = format!("{}{line}", self.0);
+        let (start, found) = words.complete(&whole);
+        (start.saturating_sub(self.0.len()), found)
+    }
+
     fn command(typed: &str) -> Step {
         let typed = typed.trim_end_matches(';');
         let (name, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
@@ -80,33 +84,6 @@ impl Typed {
             }
             _ => Step::Unknown(name.to_owned()),
         }
-    }
-}
-
-/// Completion for the line editor.
-#[derive(Helper, Highlighter, Hinter, Validator)]
-struct Helping {
-    words: Words,
-    /// What was typed of the query on earlier lines.
-    before: String,
-}
-
-impl Completer for Helping {
-    type Candidate = String;
-
-    fn complete(
-        &self,
-        line: &str,
-        position: usize,
-        _: &rustyline::Context<'_>,
-    ) -> rustyline::Result<(usize, Vec<String>)> {
-        let typed = line.get(..position).unwrap_or(line);
-        if self.before.is_empty() {
-            return Ok(self.words.complete(typed));
-        }
-        let whole = format!("{} {typed}", self.before);
-        let (start, found) = self.words.complete(&whole);
-        Ok((start.saturating_sub(self.before.len() + 1), found))
     }
 }
 
@@ -128,39 +105,22 @@ pub(super) fn run(asking: &Asking, output: &ResultArgs, context: &Context) -> Re
         .build()
         .map_err(|e| CliError::failed(format!("the runtime cannot be started: {e}")))?;
     let params = asking.params()?;
-    let unusable = |e: ReadlineError| CliError::failed(format!("the terminal cannot be used: {e}"));
     let session = runtime.block_on(asking.open(context, true))?;
-    let config = Config::builder()
-        .completion_type(CompletionType::List)
-        .history_ignore_space(true)
-        .auto_add_history(false)
-        .max_history_size(5_000)
-        .map_err(unusable)?
-        .build();
-    let mut editor: Editor<Helping, FileHistory> = Editor::with_config(config).map_err(unusable)?;
     let words = runtime.block_on(Words::of(&session));
-    editor.set_helper(Some(Helping { words, before: String::new() }));
-    let history = history();
-    if let Some(file) = &history {
-        // The first time there is none.
-        let _ = editor.load_history(file);
-    }
+    let mut editor = Editor::new(history());
     context.printer.note("Ask in SQL, with ; at the end. \\? helps, \\d shows the tables.");
     let mut shell = Shell { session, live: None, params, timing: false, asking, output, context };
     let mut typed = Typed::default();
     loop {
-        if let Some(helper) = editor.helper_mut() {
-            helper.before.clone_from(&typed.0);
-        }
         let prompt = if typed.0.is_empty() { "totalcloud=> " } else { "        ...> " };
-        let line = match editor.readline(prompt) {
-            Ok(line) => line,
-            Err(ReadlineError::Interrupted) => {
+        let read = editor.read(prompt, &|line| typed.complete(&words, line));
+        let line = match read.map_err(|e| CliError::failed(format!("the terminal cannot be used: {e}")))? {
+            edit::Typed::Line(line) => line,
+            edit::Typed::Cancelled => {
                 typed = Typed::default();
                 continue;
             }
-            Err(ReadlineError::Eof) => break,
-            Err(e) => return Err(unusable(e)),
+            edit::Typed::End => break,
         };
         match typed.line(&line) {
             Step::More => {}
@@ -180,10 +140,7 @@ pub(super) fn run(asking: &Asking, output: &ResultArgs, context: &Context) -> Re
                     } else {
                         format!("{query};")
                     };
-                    let _ = editor.add_history_entry(kept);
-                    if let Some(file) = &history {
-                        let _ = editor.append_history(file);
-                    }
+                    editor.keep(&kept);
                     match runtime.block_on(shell.ask(&query)) {
                         Ok(()) => {}
                         Err(e) if e.exit == totalcloud::Exit::Interrupted => return Err(e),
