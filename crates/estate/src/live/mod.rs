@@ -16,6 +16,8 @@ mod scan;
 mod table;
 mod view;
 
+/// For whoever makes a [`Guard`].
+pub use async_trait::async_trait;
 pub use cost::{Allow, Calls, Cost, Guard, Refuse, admit, estimate};
 pub use scan::LiveScan;
 

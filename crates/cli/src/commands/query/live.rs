@@ -6,9 +6,8 @@ use crate::error::CliError;
 use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::settings::{Key, Settings};
-use async_trait::async_trait;
 use std::sync::Arc;
-use totalcloud_estate::live::{self, Cost, Guard, Options};
+use totalcloud_estate::live::{self, Cost, Guard, Options, async_trait};
 use totalcloud_estate::sql;
 
 /// The live tables of a session.
