@@ -45,8 +45,9 @@ def advance(sim, hours, change):
 
 def runs_of(estate, environment):
     """The rows of `sync_runs`, as the command gives them."""
-    asked = [command, "query", "SELECT * FROM sync_runs ORDER BY run", "--estate", estate, "--format", "json"]
-    return json.loads(subprocess.run(asked, env=environment, stdout=subprocess.PIPE, check=True).stdout)
+    asked = [command, "query", "SELECT * FROM sync_runs ORDER BY run", "--estate", estate, "--format", "ndjson"]
+    said = subprocess.run(asked, env=environment, stdout=subprocess.PIPE, check=True).stdout
+    return [json.loads(line) for line in said.splitlines()]
 
 
 def sync():

@@ -180,8 +180,8 @@ def by_daft(estate, question):
 
 def by_totalcloud(run, estate, question):
     """The command's own answer; `run` calls it."""
-    done = run("query", question.sql(question.table), "--estate", estate.url, "--format", "json")
-    rows = json.loads(done.stdout)
+    done = run("query", question.sql(question.table), "--estate", estate.url, "--format", "ndjson")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
     return counted((row[question.group], row["n"]) for row in rows)
 
 

@@ -3,8 +3,8 @@
 use super::wrong;
 use crate::error::{Error, Result};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
-use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
-use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::{BackoffConfig, ClientConfigKey, ObjectStore, RetryConfig};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +12,6 @@ use url::Url;
 
 /// The schemes of URLs of object stores.
 pub(super) const SCHEMES: &[&str] = &["s3", "s3a", "az", "azure", "adl", "abfs", "abfss", "gs"];
-
-/// How long one request may take, where the environment does not say.
-const TIMEOUT: &str = "60s";
-const CONNECT: &str = "10s";
 
 /// A store that is away for longer than this is reported.
 fn retry() -> RetryConfig {
@@ -48,11 +44,17 @@ pub(super) fn open(url: &Url) -> Result<Arc<dyn ObjectStore>> {
 
 fn s3(url: &Url) -> Result<Arc<dyn ObjectStore>> {
     let mut builder = AmazonS3Builder::from_env().with_url(url.as_str()).with_retry(retry());
-    for (key, value) in [(ClientConfigKey::Timeout, TIMEOUT), (ClientConfigKey::ConnectTimeout, CONNECT)] {
-        let key = AmazonS3ConfigKey::Client(key);
-        if builder.get_config_value(&key).is_none() {
-            builder = builder.with_config(key, value);
-        }
+    let own = [
+        AmazonS3ConfigKey::AccessKeyId,
+        AmazonS3ConfigKey::WebIdentityTokenFile,
+        AmazonS3ConfigKey::ContainerCredentialsRelativeUri,
+        AmazonS3ConfigKey::ContainerCredentialsFullUri,
+        AmazonS3ConfigKey::SkipSignature,
+    ];
+    let given = |key| builder.get_config_value(key).is_some_and(|v| v != "false");
+    if !own.iter().any(given) {
+        // The machine will be asked for its own, and one that has none does not answer: that must not take long.
+        builder = builder.with_retry(RetryConfig { max_retries: 2, ..retry() });
     }
     let endpoint = [AmazonS3ConfigKey::S3Endpoint, AmazonS3ConfigKey::Endpoint]
         .iter()
@@ -69,24 +71,12 @@ fn s3(url: &Url) -> Result<Arc<dyn ObjectStore>> {
 }
 
 fn azure(url: &Url) -> Result<Arc<dyn ObjectStore>> {
-    let mut builder = MicrosoftAzureBuilder::from_env().with_url(url.as_str()).with_retry(retry());
-    for (key, value) in [(ClientConfigKey::Timeout, TIMEOUT), (ClientConfigKey::ConnectTimeout, CONNECT)] {
-        let key = AzureConfigKey::Client(key);
-        if builder.get_config_value(&key).is_none() {
-            builder = builder.with_config(key, value);
-        }
-    }
+    let builder = MicrosoftAzureBuilder::from_env().with_url(url.as_str()).with_retry(retry());
     Ok(Arc::new(builder.build().map_err(|e| unusable("Azure", "AZURE_STORAGE_", &e))?))
 }
 
 fn gs(url: &Url) -> Result<Arc<dyn ObjectStore>> {
-    let mut builder = GoogleCloudStorageBuilder::from_env().with_url(url.as_str()).with_retry(retry());
-    for (key, value) in [(ClientConfigKey::Timeout, TIMEOUT), (ClientConfigKey::ConnectTimeout, CONNECT)] {
-        let key = GoogleConfigKey::Client(key);
-        if builder.get_config_value(&key).is_none() {
-            builder = builder.with_config(key, value);
-        }
-    }
+    let builder = GoogleCloudStorageBuilder::from_env().with_url(url.as_str()).with_retry(retry());
     Ok(Arc::new(builder.build().map_err(|e| unusable("Google Cloud Storage", "GOOGLE_", &e))?))
 }
 
