@@ -44,7 +44,117 @@ fn failing() -> Row {
 #[test]
 fn a_failure_is_a_new_finding_with_its_control_joined() {
     let event = mapper().event(Source::Resource, &failing());
-    insta::assert_snapshot!(serde_json::to_string_pretty(&event).unwrap(), @"");
+    let expected = json!({
+        "activity_id": 1,
+        "activity_name": "Create",
+        "category_name": "Findings",
+        "category_uid": 2,
+        "class_name": "Compliance Finding",
+        "class_uid": 2003,
+        "cloud": {
+            "account": {
+                "type": "AWS Account",
+                "type_id": 10,
+                "uid": "012345678901"
+            },
+            "provider": "AWS",
+            "region": "us-east-1"
+        },
+        "compliance": {
+            "category": "IAM",
+            "checks": [
+                {
+                    "name": "Ensure MFA",
+                    "status": "Fail",
+                    "status_id": 3,
+                    "uid": "52"
+                }
+            ],
+            "control": "Ensure MFA",
+            "desc": "MFA & more",
+            "standards": [
+                "CIS AWS 1.4"
+            ],
+            "status": "Fail",
+            "status_code": "FAIL",
+            "status_id": 3
+        },
+        "evidences": [
+            {
+                "data": {
+                    "MFA": "false"
+                },
+                "name": "MFA"
+            }
+        ],
+        "finding_info": {
+            "analytic": {
+                "category": "System Defined",
+                "name": "Ensure MFA",
+                "type": "Rule",
+                "type_id": 1,
+                "uid": "52"
+            },
+            "created_time": 1767225600000,
+            "desc": "MFA is off",
+            "first_seen_time": 1767225600000,
+            "last_seen_time": 1772272800000,
+            "modified_time": 1769904000000,
+            "title": "Ensure MFA",
+            "uid": "aws/012345678901/52/IAM_USER/us-east-1/jane"
+        },
+        "message": "Fail: Ensure MFA: jane",
+        "metadata": {
+            "event_code": "52",
+            "log_name": "resource_evaluations",
+            "log_provider": "Qualys TotalCloud",
+            "processed_time": 1772323200000,
+            "product": {
+                "feature": {
+                    "name": "Cloud Security Posture Management"
+                },
+                "name": "TotalCloud",
+                "vendor_name": "Qualys"
+            },
+            "profiles": [
+                "cloud"
+            ],
+            "uid": "aws/012345678901/52/IAM_USER/us-east-1/jane@1772272800000",
+            "version": "1.5.0"
+        },
+        "observables": [
+            {
+                "name": "resources[].uid",
+                "type": "Resource UID",
+                "type_id": 10,
+                "value": "jane"
+            }
+        ],
+        "remediation": {
+            "desc": "Turn it on"
+        },
+        "resources": [
+            {
+                "cloud_partition": "aws",
+                "region": "us-east-1",
+                "type": "IAM_USER",
+                "uid": "jane"
+            }
+        ],
+        "severity": "High",
+        "severity_id": 4,
+        "status": "New",
+        "status_code": "FAIL",
+        "status_id": 1,
+        "time": 1772272800000,
+        "type_name": "Compliance Finding: Create",
+        "type_uid": 200301,
+        "unmapped": {
+            "connectorId": "c-1",
+            "timesReopened": 0
+        }
+    });
+    assert_eq!(event, expected);
 }
 
 #[test]
