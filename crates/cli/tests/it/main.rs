@@ -10,6 +10,8 @@ mod context;
 mod deadline;
 mod demo;
 mod doctor;
+#[cfg(feature = "estate")]
+mod export;
 mod findings;
 mod groups;
 mod guide;

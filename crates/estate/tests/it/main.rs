@@ -4,6 +4,7 @@
 
 mod built;
 mod compact;
+mod export;
 mod live;
 mod place;
 mod read;
