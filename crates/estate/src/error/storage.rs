@@ -60,6 +60,7 @@ fn known(e: &(dyn std::error::Error + 'static)) -> Option<Error> {
         let (path, why) = text.split_once("Failed to fetch metadata for file ")?.1.split_once(": ")?;
         let (kind, what) = match why.contains("Object at location") && why.contains(" not found") {
             true => (Kind::Missing, "is missing".to_owned()),
+            false if why.contains("Out of range of file") => (Kind::Broken, "was cut short".to_owned()),
             false if why.contains("Object Store error") => return None,
             false => (Kind::Broken, format!("cannot be read: {why}")),
         };

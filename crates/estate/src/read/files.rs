@@ -5,6 +5,7 @@
 //! query reads nothing, and rows are counted without opening a file.
 
 use super::stats::FileStats;
+use crate::layout::KEY;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::Session;
 use datafusion::common::pruning::PrunableStatistics;
@@ -56,6 +57,16 @@ pub(crate) struct FileSet {
 pub(crate) fn read_schema(stored: &Schema) -> SchemaRef {
     let fields = stored.fields().iter().map(|field| match field.data_type() {
         DataType::Utf8 => Arc::new(Field::clone(field).with_data_type(DataType::Utf8View)),
+        _ => Arc::clone(field),
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// The columns as a compaction reads them: as they are stored, so that what a batch takes is known; only keys
+/// are looked up.
+pub(crate) fn fold_schema(stored: &Schema) -> SchemaRef {
+    let fields = stored.fields().iter().map(|field| match field.name().as_str() {
+        KEY => Arc::new(Field::clone(field).with_data_type(DataType::Utf8View)),
         _ => Arc::clone(field),
     });
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))

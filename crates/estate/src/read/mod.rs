@@ -5,7 +5,7 @@
 
 pub mod check;
 mod current;
-mod files;
+pub(crate) mod files;
 mod findings;
 pub mod info;
 mod lookup;

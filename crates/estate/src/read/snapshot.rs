@@ -1,7 +1,7 @@
 //! One consistent state of an estate: all tables as one run left them.
 
 use super::current::{CurrentTable, HistoryTable};
-use super::files::FileSet;
+use super::files::{FileSet, read_schema};
 use super::findings::Findings;
 use super::plain::PlainTable;
 use super::resources::Resources;
@@ -90,7 +90,7 @@ impl Shared {
         let load = async {
             let Some(version) = self.freshness_version else { return Ok(None) };
             match self.estate.log(FRESHNESS, Some(version)).await? {
-                Some(log) => Ok(Some(file_set(&self.estate, &log, &Layer::ALL)?)),
+                Some(log) => Ok(Some(file_set(&self.estate, &log, &Layer::ALL, read_schema)?)),
                 None => Err(lost(FRESHNESS)),
             }
         };
@@ -177,7 +177,7 @@ impl Snapshot {
             plain => {
                 let version = self.plain_version(plain).flatten();
                 let log = self.estate().log(plain, version).await?.ok_or_else(|| lost(plain))?;
-                let files = file_set(self.estate(), &log, &Layer::ALL)?;
+                let files = file_set(self.estate(), &log, &Layer::ALL, read_schema)?;
                 Arc::new(PlainTable::new(plain, files, self.run().run))
             }
         }))
@@ -233,7 +233,7 @@ impl Snapshot {
             let log = inner.shared.estate.log(name, Some(entry.version)).await?.ok_or_else(|| lost(name))?;
             let rows = inner.run.table(name).map_or(Some(0), |t| t.rows);
             let rows = rows.and_then(|n| usize::try_from(n).ok());
-            Ok(Arc::new(TableState::new(&log, inner.run.run, rows, Arc::clone(&inner.shared))?))
+            Ok(Arc::new(TableState::new(&log, inner.run.run, rows, Arc::clone(&inner.shared), read_schema)?))
         };
         cell.get_or_try_init(|| load).await.cloned()
     }

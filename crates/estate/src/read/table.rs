@@ -1,6 +1,6 @@
 //! One table of row versions as a run saw it: which rows of its files held then.
 
-use super::files::{FileSet, KnownFile, read_schema};
+use super::files::{FileSet, KnownFile};
 use super::seen::{Readings, RunTimes};
 use super::snapshot::Shared;
 use super::stats::FileStats;
@@ -10,7 +10,7 @@ use crate::schema::{merged, plain, stored_schema};
 use crate::store::{Estate, Log};
 use crate::tables;
 use crate::{Error, Kind};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::Session;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{Expr, Operator};
@@ -81,13 +81,18 @@ impl Filter {
 
 /// The files of a log, by layer, ready to be read: with the columns that are stored and those that the registry
 /// has by now, which are null in what is there.
-pub(crate) fn file_set(estate: &Estate, log: &Log, layers: &[Layer]) -> Result<FileSet> {
+pub(crate) fn file_set(
+    estate: &Estate,
+    log: &Log,
+    layers: &[Layer],
+    read: fn(&Schema) -> SchemaRef,
+) -> Result<FileSet> {
     let today = match tables::get(&log.table) {
         Some(spec) => Some(stored_schema(spec)),
         None => plain(&log.table),
     };
     let schema = today.map_or_else(|| Arc::clone(&log.schema), |today| merged(&log.schema, &today));
-    let schema = read_schema(&schema);
+    let schema = read(&schema);
     let files = log.files.iter().filter(|f| layers.contains(&f.layer)).map(|file| KnownFile {
         path: log.object(estate.place(), file),
         size: file.size,
@@ -103,8 +108,9 @@ impl TableState {
         run: i64,
         rows: Option<usize>,
         shared: Arc<Shared>,
+        read: fn(&Schema) -> SchemaRef,
     ) -> Result<TableState, Error> {
-        let layer = |layer| file_set(&shared.estate, log, &[layer]);
+        let layer = |layer| file_set(&shared.estate, log, &[layer], read);
         let (base, recent, past) = (layer(Layer::Base)?, layer(Layer::Recent)?, layer(Layer::Past)?);
         for column in [KEY, RUN, GONE, TO] {
             base.schema().index_of(column).map_err(|_| {

@@ -10,6 +10,7 @@ use super::{Estate, Run, RunKind, vacuum};
 use crate::layout::{GONE, KEY, Layer, RUN, TO};
 use crate::place::Wait;
 use crate::read::Shared;
+use crate::read::files::fold_schema;
 use crate::read::table::{Filter, Part, TableState, column};
 use crate::read::versions;
 use crate::store::transaction::Outcome as End;
@@ -19,7 +20,7 @@ use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::{SortOptions, cast, filter_record_batch, is_null};
 use arrow::datatypes::{Int64Type, SchemaRef};
 use datafusion::execution::memory_pool::FairSpillPool;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
@@ -37,8 +38,10 @@ const FEW_ROWS: u64 = 50_000;
 const SHARE: u64 = 10;
 /// Files of a plain table, or of the past, that are worth being put together.
 const MOST_SMALL: usize = 32;
-/// Rows that are sorted at a time; rows are wide.
-const BATCH: usize = 2048;
+/// Bytes that are sorted at a time, and rows at most and at least.
+const BATCH_BYTES: u64 = 2 << 20;
+const MOST_ROWS: u64 = 4096;
+const LEAST_ROWS: u64 = 8;
 /// Logs that are opened at the same time.
 const AT_ONCE: usize = 8;
 
@@ -166,14 +169,20 @@ pub async fn optimize(estate: &Estate, options: &Options, now: Timestamp) -> Res
     let oldest = horizon(estate, &before, options, now).await?;
     let logs: Vec<Arc<Log>> = before.tables.iter().filter_map(|t| tx.log(&t.table).cloned()).collect();
     let tables = wanted(&logs.iter().map(|l| l.as_ref().clone()).collect::<Vec<_>>(), options.all);
-    let context = session(options)?;
+    let runtime = runtime(options)?;
     let mut staged = false;
     for log in logs {
         let folds = tables.iter().any(|d| d.table == log.table);
         let done = match tables::get(&log.table) {
             None if folds => merge(estate, &log).await?,
             None => None,
-            Some(spec) => fold(estate, &context, spec, &log, before.run, oldest, folds).await?,
+            Some(spec) => {
+                let context = match folds {
+                    true => session(estate, &runtime, &log, options).await?,
+                    false => SessionContext::new_with_config_rt(SessionConfig::new(), Arc::clone(&runtime)),
+                };
+                fold(estate, &context, spec, &log, before.run, oldest, folds).await?
+            }
         };
         if let Some(Folded { change, bytes, rows }) = done {
             staged = true;
@@ -200,13 +209,33 @@ async fn horizon(estate: &Estate, newest: &Run, options: &Options, now: Timestam
     Ok(held.unwrap_or(newest.oldest).max(newest.oldest))
 }
 
-/// A session whose sorts spill.
-fn session(options: &Options) -> Result<SessionContext> {
-    let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(FairSpillPool::new(options.memory)))
-        .build_arc()?;
-    let config = SessionConfig::new().with_batch_size(BATCH).with_target_partitions(2);
-    Ok(SessionContext::new_with_config_rt(config, runtime))
+/// What sorts share: their memory, and where they spill.
+fn runtime(options: &Options) -> Result<Arc<RuntimeEnv>> {
+    let pool = Arc::new(FairSpillPool::new(options.memory));
+    Ok(RuntimeEnvBuilder::new().with_memory_pool(pool).build_arc()?)
+}
+
+/// A session for one table. Rows of some tables are a hundred times as wide as those of others.
+async fn session(
+    estate: &Estate,
+    runtime: &Arc<RuntimeEnv>,
+    log: &Log,
+    options: &Options,
+) -> Result<SessionContext> {
+    let (mut bytes, mut rows) = (0, 0);
+    for file in log.files.iter().filter(|f| f.layer != Layer::Past) {
+        let reader = super::file::open(estate.place(), log.object(estate.place(), file), file).await?;
+        for group in reader.metadata().row_groups() {
+            bytes += u64::try_from(group.total_byte_size()).unwrap_or_default();
+            rows += u64::try_from(group.num_rows()).unwrap_or_default();
+        }
+    }
+    // Values that repeat are stored once, so that rows are wider in memory.
+    let width = (2 * bytes / rows.max(1)).max(1);
+    let batch = (BATCH_BYTES.min(options.memory as u64 / 16) / width).clamp(LEAST_ROWS, MOST_ROWS);
+    let mut config = SessionConfig::new().with_batch_size(batch as usize).with_target_partitions(2);
+    config.options_mut().execution.sort_spill_reservation_bytes = options.memory / 16;
+    Ok(SessionContext::new_with_config_rt(config, Arc::clone(runtime)))
 }
 
 struct Folded {
@@ -226,7 +255,7 @@ async fn fold(
     folds: bool,
 ) -> Result<Option<Folded>> {
     let table = Fold {
-        state: TableState::new(log, run, None, Arc::new(Shared::new(estate, None)))?,
+        state: TableState::new(log, run, None, Arc::new(Shared::new(estate, None)), fold_schema)?,
         estate,
         context,
         spec,

@@ -42,16 +42,26 @@ pub(super) async fn unused(estate: &Estate, keep: SignedDuration, now: Timestamp
             if left.is_empty() {
                 break;
             }
-            let needed = match self::needed(estate, table, Some(version)).await {
-                Ok(needed) => needed,
-                // A version that cannot be read any more is needed by nobody.
-                Err(_) => continue,
-            };
-            left.retain(|meta| !needed.contains(&meta.location));
+            match self::needed(estate, table, Some(version)).await {
+                Ok(needed) => left.retain(|meta| !needed.contains(&meta.location)),
+                // What cannot be told is kept.
+                Err(_) => left.clear(),
+            }
+        }
+        if table == SYNC_RUNS && !merged_long_ago(estate, keep, now).await? {
+            left.clear();
         }
         unused.extend(left);
     }
     Ok(unused)
+}
+
+/// Whether the files of the table of runs were put together so long ago that nobody reads the ones before.
+async fn merged_long_ago(estate: &Estate, keep: SignedDuration, now: Timestamp) -> Result<bool> {
+    let Some(log) = estate.log(SYNC_RUNS, None).await? else { return Ok(false) };
+    let merged = log.files.iter().min_by_key(|f| super::greatest_run(f.stats.as_deref().unwrap_or_default()));
+    let age = merged.map(|file| now.as_millisecond().saturating_sub(file.modified));
+    Ok(age.is_some_and(|age| i128::from(age) >= keep.as_millis()))
 }
 
 fn in_log(path: &ObjectPath) -> bool {
