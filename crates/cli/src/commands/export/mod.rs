@@ -102,8 +102,7 @@ impl Export {
     /// # Errors
     /// If there is no such table, the question is wrong, or the destination does not take the rows.
     pub fn run(self, context: &Context) -> Result<(), CliError> {
-        context.on_all_cores();
-        let mut settings = context.settings()?;
+        let mut settings = context.on_all_cores().settings()?;
         let way = Way::of(&self, &mut settings, &context.printer)?;
         let params = self.asking.params()?;
         context.block_on(async {
