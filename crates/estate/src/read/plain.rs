@@ -78,6 +78,7 @@ impl TableProvider for PlainTable {
         let now = Arc::new(Literal::new(ScalarValue::Int64(Some(self.run))));
         let written = Arc::new(BinaryExpr::new(column(WRITTEN, &scan)?, Operator::LtEq, now));
         let filtered = FilterExecBuilder::new(written, scan)
+            .with_batch_size(state.config().batch_size())
             .apply_projection(Some((0..wanted.len()).collect()))?
             .build()?;
         Ok(Arc::new(filtered))

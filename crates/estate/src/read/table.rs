@@ -273,6 +273,7 @@ impl TableState {
             conditions.push(self.condition(state, filter, &scan).await?);
         }
         let filtered = FilterExecBuilder::new(conjunction(conditions), scan)
+            .with_batch_size(state.config().batch_size())
             .apply_projection(Some((0..wanted.len()).collect()))?
             .build()?;
         Ok(Arc::new(filtered))

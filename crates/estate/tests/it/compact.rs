@@ -200,6 +200,26 @@ async fn what_is_added_is_folded_into_the_base_and_the_rest_kept_as_past() {
     assert_eq!(fold(&estate, 3, Options::default()).await.run, None);
 }
 
+/// More than twice the memory is sorted.
+#[tokio::test]
+async fn a_fold_that_does_not_fit_into_memory_goes_over_the_disk() {
+    let estate = empty().await;
+    let long = "x".repeat(3000);
+    let rows = |name: &str| Read {
+        table: VPC,
+        scope: Scope::whole(),
+        how: How::Whole,
+        rows: (0..9000).rev().map(|k| row(k, &format!("{name}{long}"))).collect(),
+    };
+    sync(&estate, 0, &[rows("one")]).await;
+    sync(&estate, 1, &[rows("two")]).await;
+    let done = fold(&estate, 2, Options { memory: 24 << 20, ..Options::default() }).await;
+    assert_eq!(done.run.unwrap().table(VPC).unwrap().rows, Some(9000));
+    let twos = "SELECT COUNT(*) FROM aws_vpc WHERE name LIKE 'two%' AND raw LIKE '%two%'";
+    assert_eq!(number(&estate, AsOf::Latest, twos).await, 9000);
+    assert_eq!(layers(&estate, VPC).await, BTreeMap::from([(Layer::Base, 9000), (Layer::Past, 9000)]));
+}
+
 #[tokio::test]
 async fn the_base_is_sorted() {
     let estate = empty().await;
