@@ -32,6 +32,13 @@ pub fn brings(family: Family) -> String {
 
 /// The error of a table that was never synced.
 pub(super) fn never_synced(table: &str, family: Family) -> SqlError {
+    if table == CHANGES {
+        return SqlError::new(
+            Kind::Missing,
+            "there are no changes yet: the first sync is what later ones are compared with",
+        )
+        .hint("run 'totalcloud sync' again when something may have changed");
+    }
     SqlError::new(Kind::Missing, format!("'{table}' was never synced, so nothing can be said about it"))
         .hint(format!("'{}' brings it", brings(family)))
 }

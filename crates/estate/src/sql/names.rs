@@ -16,6 +16,9 @@ use datafusion::sql::sqlparser::ast::{
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
+/// Enough for the longest expression that is taken, whatever the build.
+const STACK: usize = 32 << 20;
+
 /// The tables that can be asked, by schema.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
@@ -123,9 +126,14 @@ pub(super) fn relations(statement: &mut Statement) -> Vec<ObjectName> {
     }
     let mut collect = Collect(Vec::new());
     if let Some(query) = query_of(statement) {
-        let _ = query.visit(&mut collect);
+        let _ = walk(query, &mut collect);
     }
     collect.0
+}
+
+/// Walks a query. Long expressions are deep trees, for which the stack of a thread may be too small.
+fn walk<V: VisitorMut>(query: &mut ast::Statement, visitor: &mut V) -> ControlFlow<V::Break> {
+    stacker::grow(STACK, || query.visit(visitor))
 }
 
 /// The names that WITH defines anywhere in a query.
@@ -141,7 +149,7 @@ pub(super) fn with_queries(statement: &mut Statement) -> Vec<String> {
     }
     let mut collect = Collect(Vec::new());
     if let Some(query) = query_of(statement) {
-        let _ = query.visit(&mut collect);
+        let _ = walk(query, &mut collect);
     }
     collect.0
 }
@@ -165,7 +173,7 @@ pub(super) fn put_in(statement: &mut Statement, known: &Known, text: &Text<'_>) 
     }
     let Some(query) = query_of(statement) else { return Ok(()) };
     let mut names = Names { known, text, nested, scopes: Vec::new(), with: Vec::new(), statements: 0 };
-    match query.visit(&mut names) {
+    match walk(query, &mut names) {
         ControlFlow::Break(e) => Err(*e),
         ControlFlow::Continue(()) => Ok(()),
     }

@@ -342,6 +342,18 @@ fn more_than_fits_into_memory_goes_on_on_disk_or_is_refused_with_advice() {
 }
 
 #[test]
+fn expressions_as_long_as_they_may_be_fit_the_stack_of_a_process() {
+    let long = || {
+        run(async {
+            let s = session().await;
+            let sum = format!("select 1{} as n", "+1".repeat(390));
+            assert_eq!(asked(&s, &sum).await, "n\n391");
+        });
+    };
+    std::thread::Builder::new().stack_size(8 << 20).spawn(long).unwrap().join().unwrap();
+}
+
+#[test]
 fn the_plan_can_be_shown() {
     run(async {
         let s = session().await;

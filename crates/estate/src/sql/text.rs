@@ -15,8 +15,8 @@ const LONGEST: usize = 1 << 20;
 const DEEPEST: usize = 100;
 /// How many signs and words one text may have, for the same reason.
 const MOST_TOKENS: usize = 50_000;
-/// How many operators may follow one another without a comma or a parenthesis in between.
-const LONGEST_CHAIN: usize = 2_000;
+/// How many words and signs may follow one another without a comma in between.
+const LONGEST_CHAIN: usize = 800;
 
 /// The dialect: that of DuckDB, which has lambdas (`x -> x.key`), `EXCLUDE`, `QUALIFY` and lists.
 static DIALECT: DuckDbDialect = DuckDbDialect {};
@@ -273,13 +273,28 @@ fn writes(keyword: Keyword) -> bool {
 
 /// Refuses thousands of operators in one row: the tree of such an expression is as deep as the row is long.
 fn chains_are_short(tokens: &[TokenWithSpan], text: &Text<'_>) -> Result<()> {
-    let mut since = 0;
+    // How long the row is at each level of parentheses, and in all.
+    let mut levels = vec![0];
+    let mut all = 0;
     for token in tokens {
         match &token.token {
-            Token::Comma | Token::SemiColon => since = 0,
-            _ => since += 1,
+            Token::LParen | Token::LBracket | Token::LBrace => levels.push(0),
+            Token::RParen | Token::RBracket | Token::RBrace if levels.len() > 1 => {
+                all -= levels.pop().unwrap_or_default();
+            }
+            Token::Comma | Token::SemiColon => {
+                if let Some(level) = levels.last_mut() {
+                    all -= std::mem::take(level);
+                }
+            }
+            _ => {
+                if let Some(level) = levels.last_mut() {
+                    *level += 1;
+                    all += 1;
+                }
+            }
         }
-        if since > LONGEST_CHAIN * 4 {
+        if all > LONGEST_CHAIN {
             let e = SqlError::input("this expression is too long")
                 .hint("many values are best given as a list: x IN (a, b, …)");
             return Err(match text.range_of(token.span) {
@@ -403,7 +418,12 @@ mod tests {
     fn long_and_deep_texts_are_refused_before_they_hurt() {
         let e = wrong(&format!("select {}1{}", "(".repeat(1500), ")".repeat(1500)));
         assert!(e.message().contains("deeply"), "{e}");
-        assert!(wrong(&format!("select 1{}", "+1".repeat(20_000))).message().contains("too long"));
+        for long in ["+1", "+abs(1, 2)", " and (a or b)"] {
+            assert!(
+                wrong(&format!("select 1{}", long.repeat(1_000))).message().contains("too long"),
+                "{long}"
+            );
+        }
         assert!(wrong(&"x".repeat(LONGEST + 1)).message().contains("longer"));
         let many =
             format!("select 1 in ({})", (0..20_000).map(|n| n.to_string()).collect::<Vec<_>>().join(","));
