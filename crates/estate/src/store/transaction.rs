@@ -346,14 +346,21 @@ impl Transaction {
         };
         self.guard.still_held().await?;
         let adds = write_plain(&self.estate, SYNC_RUNS, &schema::sync_runs(), &[&run]).await?.0;
-        match self.logs.get(SYNC_RUNS) {
-            Some(log) => _ = log.commit(Change { adds, ..Change::new(What::Append) }).await?,
+        let committed = match self.logs.get(SYNC_RUNS) {
+            Some(log) => log.commit(Change { adds, ..Change::new(What::Append) }).await,
             None => {
                 let doc = "What was done, a row a run.";
-                log::create(self.estate.place(), SYNC_RUNS, doc, &schema::sync_runs(), false, adds).await?;
+                log::create(self.estate.place(), SYNC_RUNS, doc, &schema::sync_runs(), false, adds).await
             }
+        };
+        // A commit whose answer was lost is sent again, and the second one finds the first in its way.
+        if let Err(e) = committed
+            && (e.kind() != crate::Kind::Busy || self.estate.latest().await?.as_ref() != Some(&run))
+        {
+            return Err(e);
         }
-        self.guard.release().await?;
+        // The run is visible: a lock that cannot be given back ends by itself.
+        let _ = self.guard.release().await;
         Ok(run)
     }
 
