@@ -191,10 +191,6 @@ pages! {
     findings "findings.md";
     any_operation "any-operation.md";
     simulator "simulator.md";
-}
-
-#[cfg(feature = "estate")]
-pages! {
     estate "estate.md";
     changes "changes.md";
     growing "growing.md";

@@ -95,11 +95,11 @@ fn a_failure_is_a_new_finding_with_its_control_joined() {
                 "type_id": 1,
                 "uid": "52"
             },
-            "created_time": 1767225600000,
+            "created_time": 1767225600000_i64,
             "desc": "MFA is off",
-            "first_seen_time": 1767225600000,
-            "last_seen_time": 1772272800000,
-            "modified_time": 1769904000000,
+            "first_seen_time": 1767225600000_i64,
+            "last_seen_time": 1772272800000_i64,
+            "modified_time": 1769904000000_i64,
             "title": "Ensure MFA",
             "uid": "aws/012345678901/52/IAM_USER/us-east-1/jane"
         },
@@ -108,7 +108,7 @@ fn a_failure_is_a_new_finding_with_its_control_joined() {
             "event_code": "52",
             "log_name": "resource_evaluations",
             "log_provider": "Qualys TotalCloud",
-            "processed_time": 1772323200000,
+            "processed_time": 1772323200000_i64,
             "product": {
                 "feature": {
                     "name": "Cloud Security Posture Management"
@@ -146,7 +146,7 @@ fn a_failure_is_a_new_finding_with_its_control_joined() {
         "status": "New",
         "status_code": "FAIL",
         "status_id": 1,
-        "time": 1772272800000,
+        "time": 1772272800000_i64,
         "type_name": "Compliance Finding: Create",
         "type_uid": 200301,
         "unmapped": {
