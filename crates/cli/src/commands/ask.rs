@@ -110,7 +110,7 @@ fn shown(question: &Question) -> String {
 
 impl Run {
     fn run(self, context: &Context) -> Result<(), CliError> {
-        context.on_all_cores();
+        let _ = context.on_all_cores();
         let question = question(&self.name)?;
         let given = self.asking.params()?;
         // Before the estate is opened: a slip in a parameter is the same wherever it is.

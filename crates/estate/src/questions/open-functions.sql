@@ -1,8 +1,12 @@
 -- title: Functions that anybody can call
 -- tells: Lambda functions with a URL that asks for no sign-in, or a policy that allows everybody.
-SELECT account, region, name, runtime,
-  coalesce(array_any_match(functionUrlConfigs, u -> u.authType = 'NONE'), FALSE) AS byUrl,
-  allows_anyone(rawFunctionPolicy) AS byPolicy
-FROM aws_lambda
-WHERE array_any_match(functionUrlConfigs, u -> u.authType = 'NONE') OR allows_anyone(rawFunctionPolicy)
+WITH told AS (
+  SELECT account, region, name, runtime,
+    regexp_like(raw, '"authType"\s*:\s*"NONE"') AS byUrl,
+    allows_anyone(rawFunctionPolicy) AS byPolicy
+  FROM aws_lambda
+)
+SELECT account, region, name, runtime, byUrl, byPolicy
+FROM told
+WHERE byUrl OR byPolicy
 ORDER BY account, region, name

@@ -10,6 +10,7 @@ use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::logical_expr::{Expr, Operator, TableProviderFilterPushDown, TableType};
@@ -79,7 +80,16 @@ pub(crate) fn asked<'a>(schema: &'a Schema, projection: Option<&Vec<usize>>) -> 
 
 /// What files can tell of filters: only which need not be read.
 pub(crate) fn inexact(filters: &[&Expr]) -> Vec<TableProviderFilterPushDown> {
-    vec![TableProviderFilterPushDown::Inexact; filters.len()]
+    let support = |filter: &&Expr| match has_lambda(filter) {
+        // The engine loses the variables of a lambda where it moves it to other columns.
+        true => TableProviderFilterPushDown::Unsupported,
+        false => TableProviderFilterPushDown::Inexact,
+    };
+    filters.iter().map(support).collect()
+}
+
+fn has_lambda(filter: &Expr) -> bool {
+    filter.exists(|e| Ok(matches!(e, Expr::HigherOrderFunction(_)))).unwrap_or(true)
 }
 
 /// A plan with these columns, from those of another.

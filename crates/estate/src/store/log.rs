@@ -104,7 +104,9 @@ impl Log {
             });
         }
         let schema: Schema = state.schema().as_ref().try_into_arrow()?;
-        let fields: Vec<Arc<Field>> = schema.fields().iter().filter(|f| f.name() != LAYER).cloned().collect();
+        let own = schema.fields().iter().filter(|f| f.name() != LAYER);
+        let fields: Vec<Arc<Field>> =
+            own.map(|f| Arc::new(f.as_ref().clone().with_data_type(bare(f.data_type())))).collect();
         Ok(Log { table: table.to_owned(), version, schema: Arc::new(Schema::new(fields)), files, delta })
     }
 
@@ -210,6 +212,17 @@ impl Log {
 /// Where a file of a table is in the store of the place.
 pub fn object(place: &Place, table: &str, path: &str) -> ObjectPath {
     path.split('/').filter(|p| !p.is_empty()).fold(place.table_path(table), |path, part| path.join(part))
+}
+
+/// A type whose fields say nothing of themselves. Engines that look into nested values compare fields with all
+/// that they say, and what a file holds says less than the log.
+fn bare(data_type: &DataType) -> DataType {
+    let field = |f: &Arc<Field>| Arc::new(Field::new(f.name(), bare(f.data_type()), f.is_nullable()));
+    match data_type {
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(field).collect()),
+        DataType::List(item) => DataType::List(field(item)),
+        other => other.clone(),
+    }
 }
 
 /// Why files come and go.

@@ -11,7 +11,7 @@ use totalcloud_estate::live::{self, Cost, Guard, Options, async_trait};
 use totalcloud_estate::sql;
 
 /// The live tables of a session.
-pub struct Live {
+pub(crate) struct Live {
     progress: Arc<Progress>,
 }
 
@@ -19,7 +19,7 @@ pub struct Live {
 ///
 /// # Errors
 /// If something is missing to sign in with.
-pub fn add(context: &Context, session: &sql::Session, yes: bool) -> Result<Live, CliError> {
+pub(crate) fn add(context: &Context, session: &sql::Session, yes: bool) -> Result<Live, CliError> {
     let (signed_in, progress) = context.session()?;
     let guard = Asking { printer: Arc::clone(&context.printer), yes };
     let options = Options::default()
@@ -32,7 +32,7 @@ pub fn add(context: &Context, session: &sql::Session, yes: bool) -> Result<Live,
 
 impl Live {
     /// Ends what shows that calls are made.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.progress.end();
     }
 }

@@ -134,7 +134,7 @@ impl Query {
     /// # Errors
     /// If the query is wrong, cannot be answered, or the output cannot be written.
     pub fn run(self, context: &Context) -> Result<(), CliError> {
-        context.on_all_cores();
+        let _ = context.on_all_cores();
         let text = match (&self.sql, &self.file) {
             (Some(sql), _) if sql != "-" => sql.clone(),
             (Some(_), _) => read(Path::new("-"))?,
