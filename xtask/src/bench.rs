@@ -131,9 +131,9 @@ fn inside_of_the_estate() -> Result<PathBuf, String> {
     ];
     let built = cargo(&arguments).stderr(Stdio::inherit()).output().map_err(|e| e.to_string())?;
     let messages = String::from_utf8_lossy(&built.stdout).into_owned();
-    let programs = messages.lines().filter_map(|line| {
+    let mut programs = messages.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         (message["target"]["name"] == "estate").then(|| message["executable"].as_str().map(PathBuf::from))?
     });
-    programs.last().ok_or_else(|| "the benchmark of the estate cannot be built".to_owned())
+    programs.next_back().ok_or_else(|| "the benchmark of the estate cannot be built".to_owned())
 }

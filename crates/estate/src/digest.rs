@@ -321,7 +321,10 @@ mod tests {
 
     #[test]
     fn the_hash_is_the_one_of_the_files_that_are_there() {
-        assert_eq!(hash(r#"{"uuid":"u-1","instanceId":"i-1","tags":[{"key":"env"}]}"#), 10_393_440_960_229_660_371);
+        assert_eq!(
+            hash(r#"{"uuid":"u-1","instanceId":"i-1","tags":[{"key":"env"}]}"#),
+            10_393_440_960_229_660_371
+        );
     }
 
     #[test]
@@ -361,7 +364,9 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_still_something() {
-        for odd in ["", "null", "[]", "{", r#"{"a"#, r#"{"a":}"#, r#"{"a":1}x"#, r#"{"a":1,}"#, "\"\\", "{\"\\"] {
+        for odd in
+            ["", "null", "[]", "{", r#"{"a"#, r#"{"a":}"#, r#"{"a":1}x"#, r#"{"a":1,}"#, "\"\\", "{\"\\"]
+        {
             assert!(read(odd).0.starts_with('#'), "{odd}");
         }
         let deep = format!(r#"{{"uuid":"u","a":{}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));

@@ -4,9 +4,9 @@ pub mod actions;
 pub mod activities;
 mod alerts;
 pub mod api;
-pub mod assessments;
 #[cfg(feature = "estate")]
 pub mod ask;
+pub mod assessments;
 pub mod auth;
 pub mod completions;
 pub mod config;

@@ -229,11 +229,7 @@ impl Pull {
 }
 
 /// A session that waits for the quota as long as it takes.
-pub(super) fn patient(
-    context: &Context,
-    settings: Settings,
-    bars: &Arc<Bars>,
-) -> Result<Session, CliError> {
+pub(super) fn patient(context: &Context, settings: Settings, bars: &Arc<Bars>) -> Result<Session, CliError> {
     let policy = RetryPolicy::default().max_wait(LONGEST_WAIT);
     session::open_with(settings, &context.printer, context.password_stdin, Some(bars.clone()), policy)
 }

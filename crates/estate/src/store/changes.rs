@@ -24,7 +24,9 @@ pub(crate) fn fields_changed(table: &TableSpec, before: &[u8], after: &[u8]) -> 
         .into_iter()
         .filter(|name| !table.shape.column(name).is_some_and(|c| c.is(Flag::Volatile)))
         .filter_map(|name| {
-            let of = |fields: &Fields<'_>| fields.get(name).map(|v| v.get()).filter(|v| *v != "null").map(str::to_owned);
+            let of = |fields: &Fields<'_>| {
+                fields.get(name).map(|v| v.get()).filter(|v| *v != "null").map(str::to_owned)
+            };
             let (before, after) = (of(&before), of(&after));
             let same = before == after || (value(before.as_deref()) == value(after.as_deref()));
             (!same).then(|| FieldChange { field: name.to_owned(), before, after })
@@ -62,7 +64,8 @@ pub(crate) fn labels(table: &TableSpec, row: &[u8]) -> Labels {
     };
     Labels {
         region: text(table.label(Label::Region)),
-        resource_type: text(table.label(Label::ResourceType)).or_else(|| table.of.map(|of| of.name.to_owned())),
+        resource_type: text(table.label(Label::ResourceType))
+            .or_else(|| table.of.map(|of| of.name.to_owned())),
         resource_id: text(table.label(Label::ResourceId)),
         name: text(table.label(Label::Name)),
         control: text(table.label(Label::Control)),
@@ -81,7 +84,8 @@ mod tests {
     fn fields_that_differ_are_told_with_their_values() {
         let table = tables::get("aws_ec2_instance").unwrap();
         let before = br#"{"uuid":"u","imageId":"a","lastUpdated":"1","tags":[{"key":"a","value":"b"}],"gone":1,"n":null}"#;
-        let after = br#"{"uuid":"u","imageId":"b","lastUpdated":"2","tags":[{"value":"b","key":"a"}],"new":true}"#;
+        let after =
+            br#"{"uuid":"u","imageId":"b","lastUpdated":"2","tags":[{"value":"b","key":"a"}],"new":true}"#;
         let told: Vec<String> = fields_changed(table, before, after)
             .into_iter()
             .map(|c| format!("{} {:?} {:?}", c.field, c.before, c.after))

@@ -48,8 +48,20 @@ enum From {
 }
 
 const SYSTEM: &[&str] = &[
-    KEY, RUN, GONE, TO, HASH, SCOPE, PROVIDER, ACCOUNT, CONTROL, FIRST_SEEN, FAILED_SINCE, FIXED_ON,
-    REOPENED_ON, TIMES_REOPENED,
+    KEY,
+    RUN,
+    GONE,
+    TO,
+    HASH,
+    SCOPE,
+    PROVIDER,
+    ACCOUNT,
+    CONTROL,
+    FIRST_SEEN,
+    FAILED_SINCE,
+    FIXED_ON,
+    REOPENED_ON,
+    TIMES_REOPENED,
 ];
 
 impl Encoder {

@@ -137,11 +137,12 @@ impl Index {
         if entry.hash == hash && !entry.gone { Known::Same } else { Known::Other }
     }
 
-
     /// The rows of these scopes that are there and did not come, by key, with their scope.
     pub(crate) fn unseen(&self, wanted: impl Fn(u32) -> bool) -> Vec<(u64, u32)> {
         let rows = self.entries.iter().zip(&self.seen);
-        rows.filter(|(e, seen)| !**seen && !e.gone && wanted(e.scope)).map(|(e, _)| (e.key, e.scope)).collect()
+        rows.filter(|(e, seen)| !**seen && !e.gone && wanted(e.scope))
+            .map(|(e, _)| (e.key, e.scope))
+            .collect()
     }
 }
 
@@ -173,8 +174,20 @@ pub(crate) async fn lookup(
         let mask = file::project(
             &builder,
             &[
-                KEY, RUN, GONE, HASH, SCOPE, PROVIDER, ACCOUNT, CONTROL, FIRST_SEEN, FAILED_SINCE, FIXED_ON,
-                REOPENED_ON, TIMES_REOPENED, RAW,
+                KEY,
+                RUN,
+                GONE,
+                HASH,
+                SCOPE,
+                PROVIDER,
+                ACCOUNT,
+                CONTROL,
+                FIRST_SEEN,
+                FAILED_SINCE,
+                FIXED_ON,
+                REOPENED_ON,
+                TIMES_REOPENED,
+                RAW,
             ],
         );
         let mut batches = builder.with_projection(mask).with_batch_size(BATCH).build()?;

@@ -232,7 +232,13 @@ impl TableWriter {
     ///
     /// # Errors
     /// If the scope was not announced.
-    pub async fn ended(&mut self, scope: &Scope, how: How, complete: bool, note: Option<String>) -> Result<()> {
+    pub async fn ended(
+        &mut self,
+        scope: &Scope,
+        how: How,
+        complete: bool,
+        note: Option<String>,
+    ) -> Result<()> {
         let number = self.number(scope)?;
         if complete && matches!(how, How::Whole | How::Failing) {
             self.whole.insert(number, how);
@@ -283,7 +289,11 @@ impl TableWriter {
         &mut self.scopes[number as usize]
     }
 
-    async fn stored(&self, keys: &HashSet<u64>, texts: Option<&BTreeSet<&str>>) -> Result<HashMap<u64, Stored>> {
+    async fn stored(
+        &self,
+        keys: &HashSet<u64>,
+        texts: Option<&BTreeSet<&str>>,
+    ) -> Result<HashMap<u64, Stored>> {
         let Some(log) = &self.log else { return Ok(HashMap::new()) };
         let whole = self.numbers.contains_key("");
         let scopes: BTreeSet<&str> = self.numbers.keys().map(String::as_str).collect();

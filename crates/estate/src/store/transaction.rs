@@ -115,8 +115,7 @@ impl Estate {
         let root = ObjectPath::from(crate::layout::TABLES);
         let listed = self.place().store().list_with_delimiter(Some(&root)).await?;
         let names = listed.common_prefixes.iter().filter_map(|p| p.parts().next_back());
-        let names: Vec<String> =
-            names.map(|n| n.as_ref().to_owned()).filter(|n| n != SYNC_RUNS).collect();
+        let names: Vec<String> = names.map(|n| n.as_ref().to_owned()).filter(|n| n != SYNC_RUNS).collect();
         let logs = stream::iter(names).map(|name| async move {
             match before.and_then(|run| run.table(&name)) {
                 None => self.remove(&name).await.map(|()| None),
@@ -142,8 +141,7 @@ impl Estate {
         if newest.version <= known.version {
             return if newest.version == known.version { Ok(newest) } else { Err(lost(&known.table)) };
         }
-        let wanted =
-            self.log(&known.table, Some(known.version)).await?.ok_or_else(|| lost(&known.table))?;
+        let wanted = self.log(&known.table, Some(known.version)).await?.ok_or_else(|| lost(&known.table))?;
         let change = newest.back_to(&wanted);
         if change.adds.is_empty() && change.removes.is_empty() {
             return Ok(newest);

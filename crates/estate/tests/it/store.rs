@@ -68,8 +68,7 @@ async fn plain<T: serde::de::DeserializeOwned>(estate: &Estate, run: &Run, table
 }
 
 fn told(changes: &[ChangeRow], run: i64) -> Vec<(ChangeKind, String)> {
-    let mut told: Vec<_> =
-        changes.iter().filter(|c| c.run == run).map(|c| (c.kind, c.key.clone())).collect();
+    let mut told: Vec<_> = changes.iter().filter(|c| c.run == run).map(|c| (c.kind, c.key.clone())).collect();
     told.sort();
     told
 }
@@ -275,6 +274,7 @@ async fn rows_that_are_no_rows_are_kept() {
     let raw: std::collections::BTreeSet<&str> =
         batch.column_by_name("raw").unwrap().as_string::<i32>().iter().flatten().collect();
     assert_eq!(raw, odd.into_iter().collect());
-    let extra: Vec<&str> = batch.column_by_name("extra").unwrap().as_string::<i32>().iter().flatten().collect();
+    let extra: Vec<&str> =
+        batch.column_by_name("extra").unwrap().as_string::<i32>().iter().flatten().collect();
     assert!(extra.iter().any(|e| e.contains(r#""brandNew":{"x":[1]}"#) && e.contains("many")), "{extra:?}");
 }

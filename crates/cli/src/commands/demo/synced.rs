@@ -76,7 +76,8 @@ pub(super) fn run(demo: &Demo, context: &Context, out: &Path) -> Result<(), CliE
         let session = Session::open(Some(&snapshot), &Options::default())?;
         for name in QUESTIONS {
             let question = sql::question(name).map_err(told)?;
-            let query = format!("SELECT * FROM (\n{}\n) LIMIT {ROWS}", question.sql.trim_end().trim_end_matches(';'));
+            let query =
+                format!("SELECT * FROM (\n{}\n) LIMIT {ROWS}", question.sql.trim_end().trim_end_matches(';'));
             let params = question.params(&Params::default()).map_err(told)?;
             printer.line(&format!("\n{} (totalcloud ask run {name})", question.title))?;
             let plan = session.plan(&query, &params).await.map_err(told)?;
