@@ -46,6 +46,8 @@ class Server:
         secret.write_text(PASSWORD + "\n")
         self.certificate = self.folder / "server.crt"
         subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+        # The certificate of a server may not be one of an authority.
+        subject += ["-addext", "basicConstraints=critical,CA:FALSE"]
         key = ["-newkey", "rsa:2048", "-nodes", "-keyout", str(self.folder / "server.key")]
         subprocess.run(
             ["openssl", "req", "-x509", "-days", "2", *key, "-out", str(self.certificate), *subject],
