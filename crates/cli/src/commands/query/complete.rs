@@ -159,7 +159,7 @@ mod tests {
             ("\\d aws_e", 3, vec!["aws_ebs"]),
             ("\\t", 0, vec!["\\timing"]),
             ("select zzz", 7, vec![]),
-            ("select 'é' from é", 16, vec![]),
+            ("select 'é' from é", 17, vec![]),
         ] {
             assert_eq!(
                 words().complete(line),
