@@ -125,7 +125,7 @@ async fn generate(folder: &Path, rows: u64) {
         let began = Instant::now();
         let scopes: Vec<(u64, u64)> = (0..ACCOUNTS)
             .flat_map(|a| (0..CONTROLS).map(move |c| (a, c)))
-            .filter(|(a, c)| day == 0 || mix(a << 8 ^ c) % 100 == 0)
+            .filter(|(a, c)| day == 0 || mix(a << 8 ^ c).is_multiple_of(100))
             .collect();
         let scope =
             |(a, c): (u64, u64)| Scope::control(Provider::Aws, &account(a).to_string(), &c.to_string());

@@ -243,7 +243,11 @@ fn others() -> Vec<TableSpec> {
             "vulnerabilities",
             Kind::Vulnerabilities,
             FoundVulnerability::SHAPE,
-            &[&["resourceUuid", "qid", "port", "protocol"], &["resourceUuid", "qid"]],
+            &[
+                &["resourceUuid", "qid", "port", "protocol", "firstFound"],
+                &["resourceUuid", "qid", "port", "protocol"],
+                &["resourceUuid", "qid"],
+            ],
         ),
         TableSpec {
             accounts: ACCOUNTS,

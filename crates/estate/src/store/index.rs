@@ -52,6 +52,8 @@ pub(crate) enum Known {
     Other,
     /// It is there as it is.
     Same,
+    /// It came in this run before; the first one counts, so that two rows of one key do not take turns.
+    Again,
 }
 
 /// A row as it is stored.
@@ -133,7 +135,9 @@ impl Index {
     pub(crate) fn see(&mut self, key: u64, hash: u64) -> Known {
         let Ok(at) = self.entries.binary_search_by_key(&key, |e| e.key) else { return Known::New };
         let entry = self.entries[at];
-        self.seen[at] = true;
+        if std::mem::replace(&mut self.seen[at], true) {
+            return Known::Again;
+        }
         if entry.hash == hash && !entry.gone { Known::Same } else { Known::Other }
     }
 

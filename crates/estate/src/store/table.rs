@@ -195,7 +195,7 @@ impl TableWriter {
             if known == Known::Same {
                 continue;
             }
-            if !self.taken.insert(key) {
+            if known == Known::Again || !self.taken.insert(key) {
                 self.written.repeated += 1;
                 continue;
             }
