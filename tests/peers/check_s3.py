@@ -216,6 +216,9 @@ def killed(bucket, sim, run, url, prefix, estate):
     checks.equal("the same tables as without a killed sync", sorted(got), sorted(wanted))
     for name in sorted(wanted):
         differ = got.get(name, set()) ^ wanted[name]
+        if name.endswith("_details"):
+            # Details of an instance that has no vulnerabilities any more are kept, and not read anew.
+            differ &= wanted[name]
         checks.check(f"the same rows of {name}", not differ, f"({len(differ)} differ: {sorted(differ)[:4]})")
     ok("a check of the estate", run("estate", "check", "--estate", url))
 

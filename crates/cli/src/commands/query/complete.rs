@@ -104,7 +104,7 @@ impl Words {
         if !word.is_empty() || wants_table {
             found.extend(self.tables.iter().filter(|t| begins(t)).cloned());
         }
-        if !word.is_empty() && !(wants_table && !before.ends_with(',')) {
+        if !word.is_empty() && (!wants_table || before.ends_with(',')) {
             let named = line.to_ascii_lowercase();
             // The columns of the tables that are named already; all of them where none is.
             let in_use: Vec<_> = self.columns.iter().filter(|(table, _)| mentions(&named, table)).collect();
