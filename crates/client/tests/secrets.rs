@@ -78,11 +78,13 @@ async fn no_log_of_any_library_holds_a_secret() {
     log::set_boxed_logger(Box::new(record.clone())).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
     let spans = record.clone();
-    tracing_subscriber::fmt()
+    // Not by init, which wants the log for itself where another crate of the build lets it.
+    let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
         .with_ansi(false)
         .with_writer(move || spans.clone())
-        .init();
+        .finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let sim = totalcloud_testkit::sim(|c| {
         c.tls = true;
         c.username = "u".into();
