@@ -2,8 +2,13 @@
 //! stands without quotes, so that `resourceid` is `resourceId` while the service's spelling stays what is shown.
 //!
 //! The engine compares names as they are spelled. So the parsed query is walked with what can be named at each
-//! place: the tables of each FROM with their columns, subqueries and WITH queries with theirs, and aliases.
+//! place.
 
+mod scope;
+
+pub(super) use scope::Known;
+
+use self::scope::{Around, Column, Scope, fields_of, pick, same};
 use super::error::{Result, SqlError};
 use super::missing;
 use super::text::Text;
@@ -19,99 +24,10 @@ use std::ops::ControlFlow;
 /// Enough for the longest expression that is taken, whatever the build.
 const STACK: usize = 32 << 20;
 
-/// The tables that can be asked, by schema.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Known {
-    /// The schema of tables that are named without one.
-    pub(super) default: String,
-    /// Tables by schema.
-    pub(super) schemas: BTreeMap<String, BTreeSet<String>>,
-    /// The columns of the tables that the query names.
-    pub(super) columns: HashMap<(String, String), SchemaRef>,
-}
-
-impl Known {
-    /// The table that a name means: its schema and its name.
-    pub(super) fn find(&self, name: &ObjectName) -> Option<(String, String)> {
-        let parts: Vec<&Ident> = name.0.iter().map(ObjectNamePart::as_ident).collect::<Option<_>>()?;
-        let (schema, table) = match parts.as_slice() {
-            [table] => (None, table),
-            [schema, table] | [_, schema, table] => (Some(schema), table),
-            _ => return None,
-        };
-        let (schema, tables) = match schema {
-            None => self.schemas.get_key_value(&self.default)?,
-            Some(schema) => self.schemas.iter().find(|(known, _)| same(schema, known))?,
-        };
-        let exact = tables.get(&table.value);
-        let table = exact.or_else(|| tables.iter().find(|known| same(table, known)))?;
-        Some((schema.clone(), table.clone()))
-    }
-}
-
-/// Whether an identifier means this name.
-fn same(ident: &Ident, name: &str) -> bool {
-    match ident.quote_style {
-        Some(_) => ident.value == name,
-        None => ident.value.eq_ignore_ascii_case(name),
-    }
-}
-
 /// Puts in a spelling, for good: what is marked as quoted is not looked at again.
 fn spell(ident: &mut Ident, name: &str) {
     name.clone_into(&mut ident.value);
     ident.quote_style = Some('"');
-}
-
-/// A column that can be named.
-#[derive(Debug, Clone)]
-struct Column {
-    name: String,
-    data_type: Option<DataType>,
-}
-
-/// The columns of a relation; `None` where they are not known.
-type Columns = Option<Vec<Column>>;
-
-/// One thing in FROM.
-#[derive(Debug, Clone)]
-struct Relation {
-    schema: Option<String>,
-    name: Option<String>,
-    columns: Columns,
-}
-
-/// What can be named at a place.
-#[derive(Debug, Default)]
-struct Scope {
-    relations: Vec<Relation>,
-    aliases: Vec<Column>,
-    /// Whether an alias comes before a column of the same name, as in ORDER BY.
-    aliases_first: bool,
-    /// Whether the aliases are what a lambda calls the items of its list.
-    lambda: bool,
-}
-
-fn pick<'c>(columns: &'c [Column], ident: &Ident) -> Option<&'c Column> {
-    let exact = columns.iter().find(|c| c.name == ident.value);
-    exact.or_else(|| columns.iter().find(|c| same(ident, &c.name)))
-}
-
-impl Scope {
-    fn column(&self, ident: &Ident) -> Option<&Column> {
-        let in_relations =
-            || self.relations.iter().filter_map(|r| r.columns.as_ref()).find_map(|c| pick(c, ident));
-        let in_aliases = || pick(&self.aliases, ident);
-        if self.aliases_first {
-            in_aliases().or_else(in_relations)
-        } else {
-            in_relations().or_else(in_aliases)
-        }
-    }
-
-    fn relation(&self, ident: &Ident) -> Option<&Relation> {
-        self.relations.iter().find(|r| r.name.as_deref().is_some_and(|name| same(ident, name)))
-    }
 }
 
 /// The relations that a query names, which are no WITH queries of it.
@@ -172,7 +88,8 @@ pub(super) fn put_in(statement: &mut Statement, known: &Known, text: &Text<'_>) 
         collect_nested(schema.fields(), &mut nested);
     }
     let Some(query) = query_of(statement) else { return Ok(()) };
-    let mut names = Names { known, text, nested, scopes: Vec::new(), with: Vec::new(), statements: 0 };
+    let around = Around { known, with: Vec::new() };
+    let mut names = Names { around, text, nested, scopes: Vec::new() };
     match walk(query, &mut names) {
         ControlFlow::Break(e) => Err(*e),
         ControlFlow::Continue(()) => Ok(()),
@@ -190,179 +107,15 @@ fn collect_nested(fields: &Fields, into: &mut HashMap<String, BTreeSet<String>>)
     }
 }
 
-/// The fields of an object, or of the objects in a list.
-fn fields_of(data_type: &DataType) -> Option<&Fields> {
-    match data_type {
-        DataType::Struct(fields) => Some(fields),
-        DataType::List(item) | DataType::LargeList(item) => fields_of(item.data_type()),
-        _ => None,
-    }
-}
-
 struct Names<'n> {
-    known: &'n Known,
+    around: Around<'n>,
     text: &'n Text<'n>,
     /// The spellings of fields inside columns, by lower case.
     nested: HashMap<String, BTreeSet<String>>,
     scopes: Vec<Scope>,
-    with: Vec<Vec<(String, Columns)>>,
-    statements: usize,
 }
 
 impl Names<'_> {
-    fn with_query(&self, name: &ObjectName) -> Option<&(String, Columns)> {
-        let [part] = name.0.as_slice() else { return None };
-        let ident = part.as_ident()?;
-        self.with.iter().rev().find_map(|frame| frame.iter().rev().find(|(name, _)| same(ident, name)))
-    }
-
-    /// The columns of a query, as far as they can be told.
-    fn outputs(&mut self, query: &Query) -> Columns {
-        let frame = self.with_frame(query);
-        self.with.push(frame);
-        let columns = self.body_outputs(&query.body);
-        self.with.pop();
-        columns
-    }
-
-    fn with_frame(&mut self, query: &Query) -> Vec<(String, Columns)> {
-        let mut frame = Vec::new();
-        for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
-            self.with.push(std::mem::take(&mut frame));
-            let columns = self.outputs(&cte.query);
-            frame = self.with.pop().unwrap_or_default();
-            frame.push((cte.alias.name.value.clone(), renamed(columns, Some(&cte.alias))));
-        }
-        frame
-    }
-
-    fn body_outputs(&mut self, body: &SetExpr) -> Columns {
-        match body {
-            SetExpr::Select(select) => self.select_outputs(select),
-            SetExpr::Query(query) => self.outputs(query),
-            SetExpr::SetOperation { left, .. } => self.body_outputs(left),
-            _ => None,
-        }
-    }
-
-    fn select_outputs(&mut self, select: &Select) -> Columns {
-        let scope = Scope { relations: self.from(&select.from), ..Scope::default() };
-        let mut columns = Vec::new();
-        for item in &select.projection {
-            match item {
-                SelectItem::UnnamedExpr(expr) => columns.push(self.value(&scope, expr)),
-                SelectItem::ExprWithAlias { expr, alias } => {
-                    columns.push(Column { name: alias.value.clone(), ..self.value(&scope, expr) });
-                }
-                SelectItem::Wildcard(_) => {
-                    for relation in &scope.relations {
-                        columns.extend(relation.columns.clone()?);
-                    }
-                }
-                SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
-                    let ident = name.0.last()?.as_ident()?;
-                    columns.extend(scope.relation(ident)?.columns.clone()?);
-                }
-                _ => return None,
-            }
-        }
-        Some(columns)
-    }
-
-    /// What a bare expression is called, and its type if it is a column.
-    fn value(&self, scope: &Scope, expr: &Expr) -> Column {
-        let none = Column { name: String::new(), data_type: None };
-        match expr {
-            Expr::Identifier(ident) => scope
-                .column(ident)
-                .cloned()
-                .unwrap_or_else(|| Column { name: ident.value.clone(), data_type: None }),
-            Expr::CompoundIdentifier(idents) => match idents.as_slice() {
-                [table, column] => scope
-                    .relation(table)
-                    .and_then(|r| pick(r.columns.as_ref()?, column))
-                    .cloned()
-                    .unwrap_or(none),
-                _ => none,
-            },
-            // `unnest(list)` makes a row of each item.
-            Expr::Function(function) if function.name.to_string().eq_ignore_ascii_case("unnest") => {
-                let ast::FunctionArguments::List(list) = &function.args else { return none };
-                match list.args.as_slice() {
-                    [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))] => {
-                        match self.value(scope, inner).data_type {
-                            Some(DataType::List(item)) => {
-                                Column { data_type: Some(item.data_type().clone()), ..none }
-                            }
-                            _ => none,
-                        }
-                    }
-                    _ => none,
-                }
-            }
-            _ => none,
-        }
-    }
-
-    fn from(&mut self, from: &[TableWithJoins]) -> Vec<Relation> {
-        let mut relations = Vec::new();
-        for tables in from {
-            let joined = tables.joins.iter().map(|j| &j.relation);
-            for factor in std::iter::once(&tables.relation).chain(joined) {
-                self.factor(factor, &mut relations);
-            }
-        }
-        relations
-    }
-
-    fn factor(&mut self, factor: &TableFactor, into: &mut Vec<Relation>) {
-        let open = |alias: &Option<TableAlias>| Relation {
-            schema: None,
-            name: alias.as_ref().map(|a| a.name.value.clone()),
-            columns: renamed(None, alias.as_ref()),
-        };
-        match factor {
-            TableFactor::Table { alias, args: Some(_), .. } => into.push(open(alias)),
-            TableFactor::Table { name, alias, .. } => {
-                let (schema, found, columns) = match (self.with_query(name), self.known.find(name)) {
-                    (Some((found, columns)), _) => (None, Some(found.clone()), columns.clone()),
-                    (None, Some(key)) => {
-                        let columns = self.known.columns.get(&key).map(|schema| {
-                            let column = |f: &std::sync::Arc<arrow::datatypes::Field>| Column {
-                                name: f.name().clone(),
-                                data_type: Some(f.data_type().clone()),
-                            };
-                            schema.fields().iter().map(column).collect()
-                        });
-                        (Some(key.0), Some(key.1), columns)
-                    }
-                    (None, None) => (None, None, None),
-                };
-                into.push(match alias {
-                    Some(alias) => Relation {
-                        schema: None,
-                        name: Some(alias.name.value.clone()),
-                        columns: renamed(columns, Some(alias)),
-                    },
-                    None => Relation { schema, name: found, columns },
-                });
-            }
-            TableFactor::Derived { subquery, alias, .. } => {
-                let columns = self.outputs(subquery);
-                let name = alias.as_ref().map(|a| a.name.value.clone());
-                into.push(Relation { schema: None, name, columns: renamed(columns, alias.as_ref()) });
-            }
-            TableFactor::NestedJoin { table_with_joins, alias: None } => {
-                let inner = self.from(std::slice::from_ref(table_with_joins));
-                into.extend(inner);
-            }
-            TableFactor::NestedJoin { alias, .. } | TableFactor::UNNEST { alias, .. } => {
-                into.push(open(alias))
-            }
-            _ => into.push(open(&None)),
-        }
-    }
-
     fn one(&self, ident: &mut Ident) {
         if ident.quote_style.is_some() {
             return;
@@ -450,14 +203,14 @@ impl Names<'_> {
     }
 
     fn table(&self, name: &mut ObjectName) -> ControlFlow<Box<SqlError>> {
-        if let Some((found, _)) = self.with_query(name) {
+        if let Some((found, _)) = self.around.with_query(name) {
             let found = found.clone();
             if let Some(ObjectNamePart::Identifier(ident)) = name.0.first_mut() {
                 spell(ident, &found);
             }
             return ControlFlow::Continue(());
         }
-        match self.known.find(name) {
+        match self.around.known.find(name) {
             Some((schema, table)) => {
                 // Without the name of the catalog in front, of which there is one.
                 if name.0.len() == 3 {
@@ -473,35 +226,17 @@ impl Names<'_> {
                 ControlFlow::Continue(())
             }
             None => {
-                let with: Vec<&str> = self.with.iter().flatten().map(|(name, _)| name.as_str()).collect();
-                ControlFlow::Break(Box::new(missing::table(name, self.known, &with, self.text)))
+                let with: Vec<&str> = self.around.with.iter().flatten().map(|(name, _)| name.as_str()).collect();
+                ControlFlow::Break(Box::new(missing::table(name, self.around.known, &with, self.text)))
             }
         }
     }
-}
-
-/// The columns under the names an alias gives them.
-fn renamed(columns: Columns, alias: Option<&TableAlias>) -> Columns {
-    let names = alias.map(|a| a.columns.as_slice()).unwrap_or_default();
-    if names.is_empty() {
-        return columns;
-    }
-    let mut columns = columns.unwrap_or_default();
-    for (at, name) in names.iter().enumerate() {
-        let name = name.name.value.clone();
-        match columns.get_mut(at) {
-            Some(column) => column.name = name,
-            None => columns.push(Column { name, data_type: None }),
-        }
-    }
-    Some(columns)
 }
 
 impl VisitorMut for Names<'_> {
     type Break = Box<SqlError>;
 
     fn pre_visit_statement(&mut self, statement: &mut ast::Statement) -> ControlFlow<Self::Break> {
-        self.statements += 1;
         match statement {
             ast::Statement::Query(_) => ControlFlow::Continue(()),
             other => {
@@ -515,20 +250,20 @@ impl VisitorMut for Names<'_> {
         if !query.locks.is_empty() {
             return self.refused("FOR");
         }
-        let frame = self.with_frame(query);
-        self.with.push(frame);
+        let frame = self.around.with_frame(query);
+        self.around.with.push(frame);
         // For ORDER BY, which sees the columns of the result and those of the tables.
         let mut scope = Scope { aliases_first: true, ..Scope::default() };
         if let SetExpr::Select(select) = query.body.as_ref() {
-            scope.relations = self.from(&select.from);
+            scope.relations = self.around.from(&select.from);
         }
-        scope.aliases = self.body_outputs(&query.body).unwrap_or_default();
+        scope.aliases = self.around.body_outputs(&query.body).unwrap_or_default();
         self.scopes.push(scope);
         ControlFlow::Continue(())
     }
 
     fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<Self::Break> {
-        self.with.pop();
+        self.around.with.pop();
         self.scopes.pop();
         ControlFlow::Continue(())
     }
@@ -544,7 +279,7 @@ impl VisitorMut for Names<'_> {
             _ => None,
         });
         let aliases = aliases.collect();
-        let scope = Scope { relations: self.from(&select.from), aliases, ..Scope::default() };
+        let scope = Scope { relations: self.around.from(&select.from), aliases, ..Scope::default() };
         self.scopes.push(scope);
         for window in &mut select.named_window {
             window.0.value.make_ascii_lowercase();

@@ -52,8 +52,8 @@ pub(crate) enum Known {
     Other,
     /// It is there as it is.
     Same,
-    /// It came in this run before; the first one counts, so that two rows of one key do not take turns.
-    Again,
+    /// It came in this run before, and this is the hash of what was stored before the run.
+    Again(u64),
 }
 
 /// A row as it is stored.
@@ -136,7 +136,7 @@ impl Index {
         let Ok(at) = self.entries.binary_search_by_key(&key, |e| e.key) else { return Known::New };
         let entry = self.entries[at];
         if std::mem::replace(&mut self.seen[at], true) {
-            return Known::Again;
+            return Known::Again(entry.hash);
         }
         if entry.hash == hash && !entry.gone { Known::Same } else { Known::Other }
     }

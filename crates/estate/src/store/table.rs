@@ -37,8 +37,8 @@ pub struct TableWriter {
     run: i64,
     digester: Digester,
     index: Index,
-    /// Keys that came in this run and were not in the index, or were in it otherwise.
-    taken: HashSet<u64>,
+    /// Keys that came in this run and were not in the index, or were in it otherwise; with what they came with.
+    taken: HashMap<u64, u64>,
     scopes: Vec<Reading>,
     /// Scopes whose readings came whole, and how: what of them did not come is gone.
     whole: HashMap<u32, How>,
@@ -79,7 +79,7 @@ pub struct Written {
     pub schema: SchemaRef,
     /// Rows that came.
     pub rows_read: i64,
-    /// Rows that came more than once.
+    /// Rows that came with a key that another row of other content had before them in this run.
     pub repeated: i64,
     /// Rows that were new.
     pub appeared: i64,
@@ -142,7 +142,7 @@ impl TableWriter {
             run,
             digester: Digester::of(table),
             index,
-            taken: HashSet::new(),
+            taken: HashMap::new(),
             scopes,
             whole: HashMap::new(),
             numbers,
@@ -192,13 +192,20 @@ impl TableWriter {
             let digest = self.digester.read(&name, row);
             let key = key_hash(&digest.key);
             let known = self.index.see(key, digest.hash);
+            let first = match (self.taken.get(&key), known) {
+                (Some(first), _) => Some(*first),
+                (None, Known::Again(stored)) => Some(stored),
+                (None, _) => None,
+            };
+            // The first one counts, so that two rows of one key do not take turns.
+            if let Some(first) = first {
+                self.written.repeated += i64::from(first != digest.hash);
+                continue;
+            }
             if known == Known::Same {
                 continue;
             }
-            if known == Known::Again || !self.taken.insert(key) {
-                self.written.repeated += 1;
-                continue;
-            }
+            self.taken.insert(key, digest.hash);
             moved.push(at);
             let pending = Pending {
                 hash: digest.hash,

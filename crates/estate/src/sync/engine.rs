@@ -81,11 +81,17 @@ pub async fn sync(
         }
         run.told.into_inner().unwrap_or_else(PoisonError::into_inner)
     };
-    let Told { closed, mut assumed, notes, .. } = told;
+    let Told { closed, mut assumed, mut notes, .. } = told;
     let mut tables = Vec::with_capacity(closed.len());
     for Closed { written, reading, report } in closed {
         if let (Verdict::Complete, Some(note)) = (&report.verdict, &report.note) {
             assumed.push(format!("{}: {note}", report.table));
+        }
+        if written.repeated > 0 {
+            notes.push(format!(
+                "{}: {} rows came with the key of another row and other content; the first of each is kept",
+                report.table, written.repeated
+            ));
         }
         tables.push(report);
         tx.add(written, reading);

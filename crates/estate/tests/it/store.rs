@@ -278,3 +278,30 @@ async fn rows_that_are_no_rows_are_kept() {
         batch.column_by_name("extra").unwrap().as_string::<i32>().iter().flatten().collect();
     assert!(extra.iter().any(|e| e.contains(r#""brandNew":{"x":[1]}"#) && e.contains("many")), "{extra:?}");
 }
+
+#[tokio::test]
+async fn of_rows_that_share_a_key_the_first_is_kept_and_the_others_are_counted() {
+    for (estate, _folder) in both().await {
+        let (whole, table) = (Scope::whole(), tables::get(VPC).unwrap());
+        let days = [
+            (0, [r#"{"uuid":"a","region":"r1"}"#, r#"{"uuid":"a","region":"r2"}"#], (1, 1, 0)),
+            // What is stored comes first, and the other one after it; then the other way round.
+            (1, [r#"{"uuid":"a","region":"r1"}"#, r#"{"uuid":"a","region":"r2"}"#], (1, 0, 0)),
+            (2, [r#"{"uuid":"a","region":"r2"}"#, r#"{"uuid":"a","region":"r1"}"#], (1, 0, 1)),
+            // The same row on two pages is no other row.
+            (3, [r#"{"uuid":"a","region":"r2"}"#, r#"{"region":"r2","uuid":"a"}"#], (0, 0, 0)),
+            (4, [r#"{"uuid":"a","region":"r3"}"#, r#"{"uuid":"a","region":"r3"}"#], (0, 0, 1)),
+        ];
+        for (day, came, expected) in days {
+            let mut tx = begin(&estate, day).await;
+            let mut writer = tx.table(table, vec![whole.clone()]).await.unwrap();
+            writer.push(&whole, &rows(&came)).await.unwrap();
+            writer.ended(&whole, How::Whole, true, None).await.unwrap();
+            let written = writer.finish().await.unwrap();
+            assert_eq!((written.repeated, written.appeared, written.changed), expected, "day {day}");
+            tx.add(written, Reading { how: How::Whole, complete: true, reason: None });
+            let outcome = outcome(&tx);
+            assert_eq!(tx.commit(outcome).await.unwrap().table(VPC).unwrap().rows, Some(1));
+        }
+    }
+}
