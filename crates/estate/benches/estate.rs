@@ -155,6 +155,11 @@ async fn serve(folder: &Path) {
     say(&json!({ "files": files(&place, &estate).await }));
     for line in std::io::stdin().lock().lines() {
         let question = line.unwrap();
+        if let Some(set) = question.strip_prefix("set ") {
+            let (k, v) = set.split_once(' ').unwrap();
+            session.context().state_ref().write().config_mut().options_mut().set(k, v).unwrap();
+            continue;
+        }
         let began = Instant::now();
         let answer = match session.query(&question, &Params::default()).await {
             Ok(rows) => rows.collect().await,

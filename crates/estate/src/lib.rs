@@ -7,6 +7,7 @@ pub mod export;
 pub mod layout;
 pub mod live;
 pub mod place;
+mod pool;
 pub mod read;
 pub mod schema;
 pub mod sql;

@@ -337,6 +337,10 @@ impl Plan {
         if let (Some(total), Some(size)) = (self.report.total, self.size) {
             self.one_by_one = false;
             let mut end = self.first() + total.div_ceil(size);
+            // A total may be too small: where the service says that more follows, that is looked at.
+            if page.last == Some(false) && rows > 0 {
+                end = end.max(self.cursor + 1);
+            }
             if let Some(limit) = self.limit {
                 end = end.min(self.start + limit.div_ceil(size));
             }
@@ -396,7 +400,11 @@ impl Plan {
             return Some(Step::Stop);
         }
         let maybe = matches!(e.kind(), ErrorKind::NotFound | ErrorKind::Refused);
-        let past = self.first_taken && self.one_by_one && !self.more;
+        let by_total = |(total, size): (u64, u64)| number >= self.first() + total.div_ceil(size);
+        let past = match self.report.total.zip(self.size) {
+            Some(counted) => by_total(counted),
+            None => self.one_by_one && !self.more,
+        } && self.first_taken;
         if maybe && past {
             self.end = Some(number);
             return Some(Step::Stop);

@@ -524,3 +524,24 @@ async fn a_count_that_falls_is_told_where_nothing_tells_rows_apart() {
     assert_eq!(error.unwrap().exit_code(), 6);
     assert_eq!(report.shortfall.unwrap().reason, ShortfallReason::Moved);
 }
+
+#[tokio::test]
+async fn a_total_that_is_too_small_cuts_nothing_off() {
+    // The count says 100, and the pages say that more follow: 120 rows, or the end in one of its forms.
+    for (rows, end) in [(120, "page"), (100, "empty"), (100, "404")] {
+        let (client, log) = client(move |page, size, _| {
+            let range = (page * size).min(rows)..((page + 1) * size).min(rows);
+            if range.is_empty() && end == "404" {
+                return reply(404, "");
+            }
+            let last = range.end == rows && end == "page" || range.is_empty();
+            let body = envelope(100, page, size, range);
+            let body = body.replace(r#""last":true"#, r#""last":false"#);
+            reply(200, if last { body.replace(r#""last":false"#, r#""last":true"#) } else { body })
+        });
+        let (came, error, report) = drain(inventory(&client, PageOptions::default().page_size(50))).await;
+        assert_eq!((came.len() as u64, error.map(|e| e.to_string())), (rows, None), "{end}");
+        assert!(report.is_complete(), "{end}: {report:?}");
+        assert_eq!(log.lock().unwrap().iter().map(|(page, _)| *page).max(), Some(2), "{end}");
+    }
+}

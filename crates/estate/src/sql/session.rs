@@ -6,6 +6,7 @@ use super::names::{self, Known};
 use super::params::Params;
 use super::text::{self, Asked, Text};
 use super::{functions, missing};
+use crate::pool::SplitPool;
 use crate::read::Snapshot;
 use crate::{Error, Kind};
 use arrow::array::RecordBatch;
@@ -13,7 +14,7 @@ use arrow::datatypes::SchemaRef;
 use datafusion::catalog::{CatalogProvider, MemorySchemaProvider, SchemaProvider};
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
@@ -66,7 +67,7 @@ impl Session {
             None => DiskManagerMode::OsTmpDirectory,
         };
         let most = NonZeroUsize::new(3).unwrap_or(NonZeroUsize::MIN);
-        let pool = TrackConsumersPool::new(FairSpillPool::new(options.memory.max(1 << 20)), most);
+        let pool = TrackConsumersPool::new(SplitPool::new(options.memory.max(1 << 20)), most);
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(pool))
             .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(disk))

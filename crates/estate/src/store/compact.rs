@@ -9,6 +9,7 @@ use super::log::{Change, Log, What};
 use super::{Estate, Run, RunKind, vacuum};
 use crate::layout::{GONE, KEY, Layer, RUN, TO};
 use crate::place::Wait;
+use crate::pool::SplitPool;
 use crate::read::Shared;
 use crate::read::files::fold_schema;
 use crate::read::table::{Filter, Part, TableState, column};
@@ -19,7 +20,6 @@ use crate::{Error, Kind, Result};
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::{SortOptions, cast, filter_record_batch, is_null};
 use arrow::datatypes::{Int64Type, SchemaRef};
-use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
 use datafusion::physical_plan::sorts::sort::SortExec;
@@ -211,7 +211,7 @@ async fn horizon(estate: &Estate, newest: &Run, options: &Options, now: Timestam
 
 /// What sorts share: their memory, and where they spill.
 fn runtime(options: &Options) -> Result<Arc<RuntimeEnv>> {
-    let pool = Arc::new(FairSpillPool::new(options.memory));
+    let pool = Arc::new(SplitPool::new(options.memory));
     Ok(RuntimeEnvBuilder::new().with_memory_pool(pool).build_arc()?)
 }
 

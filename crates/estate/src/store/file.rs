@@ -36,7 +36,13 @@ const FILE_BYTES: usize = 128 << 20;
 /// Rows of a row group, at most.
 const GROUP_ROWS: usize = 128 * 1024;
 /// Bytes that a row group may hold in memory before it is written.
-const GROUP_BYTES: usize = 24 << 20;
+const GROUP_BYTES: usize = 16 << 20;
+/// Bytes that go to the store at once, and how many such pieces are under way.
+const PIECE_BYTES: usize = 8 << 20;
+const PIECES: usize = 2;
+/// Bytes of distinct values from which on a column is no longer written with a dictionary: each column keeps its own
+/// in memory, and a wide table has a hundred.
+const DICTIONARY_BYTES: usize = 512 << 10;
 
 /// Columns whose least and greatest values the log keeps, so that files can be passed over.
 const INDEXED: &[&str] = &[
@@ -66,6 +72,7 @@ pub fn properties(schema: &SchemaRef) -> WriterProperties {
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .set_dictionary_page_size_limit(DICTIONARY_BYTES)
         .set_created_by(concat!("totalcloud ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_statistics_enabled(EnabledStatistics::Page);
     // Keys are sorted or at least alike in front, and never repeat.
@@ -168,7 +175,8 @@ impl Open {
             Some(layer) => format!("{LAYER}={}/{name}", layer.as_str()),
             None => name,
         };
-        let sink = BufWriter::with_capacity(place.store(), object(place, table, &path), 8 << 20);
+        let sink = BufWriter::with_capacity(place.store(), object(place, table, &path), PIECE_BYTES)
+            .with_max_concurrency(PIECES);
         let writer = AsyncArrowWriter::try_new(sink, schema.clone(), Some(properties(schema)))?;
         Ok(Open { path, writer })
     }

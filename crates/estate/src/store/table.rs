@@ -24,8 +24,8 @@ use tokio::task::JoinHandle;
 
 /// Rows that are looked up and written at once, at most.
 const CHUNK: usize = 8192;
-/// Bytes of such rows, at most.
-const CHUNK_BYTES: usize = 16 << 20;
+/// Bytes of such rows, at most. Up to four chunks are in memory, one of them as columns too.
+const CHUNK_BYTES: usize = 4 << 20;
 
 /// Takes the rows of a table, or of some scopes of it. A row that is stored as it came costs nothing.
 pub struct TableWriter {

@@ -2,8 +2,10 @@
 
 use bytes::Bytes;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Rows by their `uuid`, of which 64 bits are kept, because a million rows must not cost much memory.
@@ -22,15 +24,54 @@ impl Rows {
     }
 }
 
-#[derive(Deserialize)]
-struct Id<'r> {
-    #[serde(borrow)]
-    uuid: Option<&'r RawValue>,
+/// The name of a field, which may be written with escapes.
+struct Key {
+    is_id: bool,
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Key, D::Error> {
+        struct Name;
+        impl Visitor<'_> for Name {
+            type Value = Key;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a field")
+            }
+            fn visit_str<E>(self, name: &str) -> Result<Key, E> {
+                Ok(Key { is_id: name == "uuid" })
+            }
+        }
+        d.deserialize_str(Name)
+    }
+}
+
+/// Finds the `uuid` of a row. What comes behind it is not looked at: an error ends the reading there.
+struct Find<'f, 'r>(&'f mut Option<&'r str>);
+
+impl<'r> Visitor<'r> for Find<'_, 'r> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'r>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Key { is_id }) = map.next_key()? {
+            if is_id {
+                *self.0 = Some(map.next_value::<&'r RawValue>()?.get());
+                return Err(A::Error::custom("found"));
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
 }
 
 /// The id of a row as a number: a UUID is one, another id becomes one.
 pub(super) fn id(row: &Bytes) -> Option<u128> {
-    let raw = serde_json::from_slice::<Id<'_>>(row).ok()?.uuid?.get();
+    let mut found = None;
+    let _ = serde_json::Deserializer::from_slice(row).deserialize_map(Find(&mut found));
+    let raw = found?;
     if matches!(raw, "null" | "\"\"") {
         return None;
     }
@@ -88,6 +129,7 @@ mod tests {
         assert_eq!(a, of(r#"{"uuid":"8F14E45F-CEEA-467F-A0E6-000000000001","x":2}"#));
         assert_ne!(of(r#"{"uuid":"one"}"#), of(r#"{"uuid":"two"}"#));
         assert_ne!(of(r#"{"uuid":1}"#), of(r#"{"uuid":2}"#));
+        assert_eq!(of(r#"{"\n":1,"\u0075uid":7}"#), of(r#"{"uuid":7}"#));
         for none in [r#"{"x":1}"#, r#"{"uuid":null}"#, r#"{"uuid":""}"#, "3", "{"] {
             assert_eq!(of(none), None, "{none}");
         }
