@@ -1,0 +1,51 @@
+"""Signing in with a user name and a password."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping, Optional
+
+from .base import BaseAuthentication, needed
+
+
+class BasicAuth(BaseAuthentication):
+    """User name and password with every call. They are checked at once, unless `check=False`."""
+
+    def __init__(
+        self,
+        username: str,
+        password: str,
+        platform: Optional[str] = "qg3",
+        override_platform: Optional[Mapping[str, str]] = None,
+        *,
+        check: bool = True,
+        **options: Any,
+    ) -> None:
+        needed(username=username, password=password)
+        super().__init__(username, {"password": password}, platform, override_platform, options)
+        if check:
+            self._sign_in()
+
+    @property
+    def password(self) -> Optional[str]:
+        """The password."""
+        return self._secrets["password"]
+
+    @property
+    def token(self) -> Optional[str]:
+        """There is none."""
+        return None
+
+    def _sign_in(self) -> None:
+        self.test_login()
+
+    def test_login(self, return_ratelimit: bool = False) -> Optional[Dict[str, Optional[int]]]:
+        """Checks user name and password with the service, which also says what the subscription may do."""
+        client = self.client if self._way == "basic" else self._client("basic")
+        self._signed_in(lambda: client.call("auth.check"))
+        said = client.quota().get("about", {})
+        limits = {"X-RateLimit-Limit": said.get("limit"), "X-Concurrency-Limit-Limit": said.get("concurrency")}
+        return limits if return_ratelimit else None
+
+    def get_ratelimit(self) -> Dict[str, Optional[int]]:
+        """Calls a window, and calls at a time; `None` where the service does not say."""
+        return self.test_login(return_ratelimit=True) or {}

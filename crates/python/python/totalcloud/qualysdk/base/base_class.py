@@ -1,0 +1,245 @@
+"""The object of a row: it keeps the bytes that came and reads them when it is asked.
+
+A list of a hundred thousand rows holds a hundred thousand small texts and no dictionary. The rows that were asked last
+are kept read (`KEPT_READ`); what was changed, and every list or dictionary that was handed out, stays with the object.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from json import loads
+from typing import Any, Callable, ClassVar, Deque, Dict, FrozenSet, Iterator, List, Mapping, Optional, Tuple, Type, TypeVar
+
+from .expand import DONT_EXPAND
+from .packed import Packed
+from .secrets import may_hold_secrets, without_secrets
+from .serializable_mixin import SerializableMixin
+
+R = TypeVar("R", bound="BaseClass")
+
+#: Rows that stay read; older ones are read again when they are asked for.
+KEPT_READ = 1024
+
+_read: Deque[BaseClass] = deque()
+
+
+class BaseClass(SerializableMixin):
+    """What all objects can do. Attributes come from the row; those that no class knows of yet are there as well."""
+
+    __slots__ = ("_raw", "_row", "_own", "_expand")
+
+    #: Declared attributes in their order.
+    _names: ClassVar[Tuple[str, ...]] = ()
+    #: Fields of the row that declared attributes stand for under another name.
+    _renamed: ClassVar[FrozenSet[str]] = frozenset()
+    #: Fields whose object is spread over attributes `FIELD_KEY`.
+    _spread: ClassVar[Tuple[str, ...]] = ()
+    #: Field and key of what declared attributes take from spread fields under another name.
+    _taken: ClassVar[FrozenSet[Tuple[str, str]]] = frozenset()
+    #: Other names of attributes.
+    _aliases: ClassVar[Mapping[str, str]] = {}
+
+    _raw: Any
+    _row: Optional[Dict[str, Any]]
+    _own: Optional[Dict[str, Any]]
+    _expand: bool
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, *values: Any, **fields: Any) -> None:
+        if len(values) > len(self._names):
+            raise TypeError(f"{type(self).__name__} takes {len(self._names)} values at most")
+        for name, value in zip(self._names, values):
+            if name in fields:
+                raise TypeError(f"{type(self).__name__} got {name!r} twice")
+            fields[name] = value
+        _fill(self, None, fields, None, not DONT_EXPAND.flag)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name in BaseClass.__slots__:
+            raise AttributeError(name)
+        if self._own is not None and name in self._own:
+            return self._own[name]
+        row = self._row if self._row is not None else read(self)
+        if name in row:
+            return kept(self, name, row[name])
+        alias = self._aliases.get(name)
+        if alias is not None:
+            return getattr(self, alias)
+        for field in self._spread:
+            if name.startswith(field + "_"):
+                found, value = _inside(row.get(field), name[len(field) + 1 :])
+                if found:
+                    return kept(self, name, value)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._own is None:
+            _set_own(self, {})
+        self._own[name] = value  # type: ignore[index]
+
+    def __getitem__(self, key: str) -> Any:
+        try:
+            return getattr(self, key)
+        except (AttributeError, TypeError):
+            raise KeyError(key) from None
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        setattr(self, key, value)
+
+    # Without it, the item access above would make objects look like sequences.
+    __iter__ = None
+
+    def __dir__(self) -> List[str]:
+        return sorted({*super().__dir__(), *self._all_names()})
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, BaseClass) or type(self) is not type(other):
+            return NotImplemented
+        return self._values() == other._values()
+
+    def __repr__(self) -> str:
+        held = ", ".join(f"{name}={value!r}" for name, value in self._shown().items())
+        return f"{type(self).__name__}({held})"
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        raw = _bytes_of(self)
+        return _restored, (type(self), raw, self._row if raw is None else None, self._own, self._expand)
+
+    def to_dict(self) -> Dict[str, Any]:
+        """All attributes with their values, objects inside as dictionaries; credentials are hidden."""
+        return {name: _as_dict(value) for name, value in self._shown().items()}
+
+    @classmethod
+    def from_dict(cls: Type[R], data: Mapping[str, Any]) -> R:
+        """An object of a row as the service sends it, or of what `to_dict` made."""
+        return cls(**dict(data))
+
+    def to_raw(self) -> Dict[str, Any]:
+        """The row as the service sent it, nested values and all."""
+        raw = _bytes_of(self)
+        return copy.deepcopy(self._row or {}) if raw is None else _object(raw)
+
+    def _all_names(self) -> Iterator[str]:
+        """The declared names, those the row has besides, and those that were set."""
+        yield from self._names
+        known = {*self._names, *self._renamed}
+        row = self._row if self._row is not None else read(self)
+        for name, value in row.items():
+            if name in self._spread and isinstance(value, dict) and self._expand:
+                for key in value:
+                    inside = f"{name}_{key}"
+                    if inside not in known and not any(one.startswith(inside + "_") for one in self._names):
+                        if (name, key) not in self._taken:
+                            yield inside
+            if name not in known:
+                known.add(name)
+                yield name
+        for name in self._own or ():
+            if name not in known:
+                yield name
+
+    def _values(self) -> Dict[str, Any]:
+        return {name: getattr(self, name) for name in self._all_names()}
+
+    def _shown(self) -> Dict[str, Any]:
+        values = self._values()
+        raw = _bytes_of(self)
+        if raw is None or self._own or may_hold_secrets(raw):
+            return {name: without_secrets(name, value) for name, value in values.items()}
+        return values
+
+
+_set_raw: Callable[[Any, Any], None] = BaseClass.__dict__["_raw"].__set__
+_set_row: Callable[[Any, Any], None] = BaseClass.__dict__["_row"].__set__
+_set_own: Callable[[Any, Any], None] = BaseClass.__dict__["_own"].__set__
+_set_expand: Callable[[Any, Any], None] = BaseClass.__dict__["_expand"].__set__
+
+
+def _fill(one: BaseClass, raw: Any, row: Optional[Dict[str, Any]], own: Optional[Dict[str, Any]], expand: bool) -> None:
+    _set_raw(one, raw)
+    _set_row(one, row)
+    _set_own(one, own)
+    _set_expand(one, expand)
+
+
+def made(cls: Type[R], raws: List[Any]) -> List[R]:
+    """Objects of rows as they came: bytes, or places in a packed block."""
+    new, expand, out = cls.__new__, not DONT_EXPAND.flag, []
+    for raw in raws:
+        one = new(cls)
+        _set_raw(one, raw)
+        _set_row(one, None)
+        _set_own(one, None)
+        _set_expand(one, expand)
+        out.append(one)
+    return out
+
+
+def _restored(cls: Type[R], raw: Any, row: Optional[Dict[str, Any]], own: Optional[Dict[str, Any]], expand: bool) -> R:
+    one = cls.__new__(cls)
+    _fill(one, raw, row, own, expand)
+    return one
+
+
+def _bytes_of(one: BaseClass) -> Optional[bytes]:
+    raw = one._raw
+    return raw if raw is None or type(raw) is bytes else Packed.row(*raw)
+
+
+def _object(raw: bytes) -> Dict[str, Any]:
+    row = loads(raw)
+    # A row that is no object is kept all the same.
+    return row if isinstance(row, dict) else {"value": row}
+
+
+def read(one: BaseClass) -> Dict[str, Any]:
+    """The row of an object; it stays read until enough others were."""
+    raw = _bytes_of(one)
+    if raw is None:
+        return one._row or {}
+    row = _object(raw)
+    _set_row(one, row)
+    _read.append(one)
+    if len(_read) > KEPT_READ:
+        try:
+            _set_row(_read.popleft(), None)
+        except IndexError:
+            pass
+    return row
+
+
+def kept(one: BaseClass, name: str, value: Any) -> Any:
+    """Keeps what the caller may change, so that the change is there when it is asked for again."""
+    if isinstance(value, (list, dict)):
+        if one._own is None:
+            _set_own(one, {})
+        one._own[name] = value  # type: ignore[index]
+    return value
+
+
+def _inside(value: Any, rest: str) -> Tuple[bool, Any]:
+    """What lies in an object under the keys that an underscore joins."""
+    if not isinstance(value, dict):
+        return False, None
+    if rest in value:
+        return True, value[rest]
+    for key, held in value.items():
+        if rest.startswith(f"{key}_"):
+            found, inner = _inside(held, rest[len(key) + 1 :])
+            if found:
+                return True, inner
+    return False, None
+
+
+def _as_dict(value: Any) -> Any:
+    if isinstance(value, BaseClass):
+        return value.to_dict()
+    if isinstance(value, list):
+        return type(value)(_as_dict(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _as_dict(held) for key, held in value.items()}
+    return value
