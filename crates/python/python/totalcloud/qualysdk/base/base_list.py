@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any, Iterable, List, SupportsIndex, TypeVar, Union, overload
 
+from ... import _html
 from .serializable_mixin import SerializableMixin
 
 T = TypeVar("T")
-
-#: Rows and columns that a notebook shows of a list.
-SHOWN_ROWS, SHOWN_COLUMNS = 20, 8
 
 
 class BaseList(List[T], SerializableMixin):
@@ -67,18 +64,6 @@ class BaseList(List[T], SerializableMixin):
 
     def _repr_html_(self) -> str:
         """The first rows as a table, for notebooks."""
-        rows = [item.to_dict() for item in self[:SHOWN_ROWS] if hasattr(item, "to_dict")]
-        if not rows:
-            return f"<pre>{html.escape(repr(list(self[:SHOWN_ROWS])))}</pre>"
-        filled = [name for name in rows[0] if any(row.get(name) not in (None, "", [], {}) for row in rows)]
-        names = filled[:SHOWN_COLUMNS]
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(_short(row.get(name)))}</td>" for name in names) + "</tr>" for row in rows
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{len(self):,} rows</p>"
-
-
-def _short(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return text if len(text) <= 60 else text[:59] + "…"
+        rows = [item.to_dict() if hasattr(item, "to_dict") else {"value": str(item)} for item in self[: _html.SHOWN_ROWS]]
+        filled = {name for row in rows for name, value in row.items() if value not in (None, "", [], {})}
+        return _html.table([{name: row[name] for name in row if name in filled} for row in rows], len(self))
