@@ -317,7 +317,7 @@ def _call(node: ast.Call) -> Iterator[Note]:
     if name in ("import_module", "__import__"):
         first = node.args[0] if node.args else None
         if isinstance(first, ast.Constant) and _of_old(str(first.value)):
-            yield Note(node.lineno, f"{first.value} is imported at run time; its name is not rewritten")
+            yield Note(node.lineno, f"{first.value!s} is imported at run time; its name is not rewritten")
     if name == "get_inventory" and any(each.arg == "filter" and "account.id" in ast.dump(each.value) for each in node.keywords):
         yield Note(node.lineno, "get_inventory: one call reads all rows, also past 10,000; a loop over accounts is not needed")
 
@@ -352,7 +352,7 @@ class File:
                 yield f"{place}{note.line}: {note.text}"
 
     def diff(self) -> str:
-        out = []
+        out: List[str] = []
         for index, (old, new) in enumerate(zip(self.texts, self.new)):
             name = f"{self.path}:cell {self.cells[index] + 1}" if self.notebook else str(self.path)
             lines = difflib.unified_diff(old.splitlines(True), new.splitlines(True), name, name)

@@ -42,8 +42,11 @@ class BasicAuth(BaseAuthentication):
         """Checks user name and password with the service, which also says what the subscription may do."""
         client = self.client if self._way == "basic" else self._client("basic")
         self._signed_in(lambda: client.call("auth.check"))
-        said = client.quota().get("about", {})
-        limits = {"X-RateLimit-Limit": said.get("limit"), "X-Concurrency-Limit-Limit": said.get("concurrency")}
+        said = client.quota().get("about")
+        limits = {
+            "X-RateLimit-Limit": said["limit"] if said else None,
+            "X-Concurrency-Limit-Limit": said["concurrency"] if said else None,
+        }
         return limits if return_ratelimit else None
 
     def get_ratelimit(self) -> Dict[str, Optional[int]]:

@@ -18,8 +18,8 @@ from .serializable_mixin import SerializableMixin
 
 R = TypeVar("R", bound="BaseClass")
 
-#: Rows that stay read; older ones are read again when they are asked for.
-KEPT_READ = 1024
+#: Rows that stay read; older ones are read again when they are asked for. More would not fit the processor's cache.
+KEPT_READ = 16
 
 _read: Deque[BaseClass] = deque()
 
@@ -198,16 +198,19 @@ def _object(raw: bytes) -> Dict[str, Any]:
 
 def read(one: BaseClass) -> Dict[str, Any]:
     """The row of an object; it stays read until enough others were."""
-    raw = _bytes_of(one)
+    raw = one._raw
     if raw is None:
         return one._row or {}
-    row = _object(raw)
+    row = loads(raw if type(raw) is bytes else Packed.row(*raw))
+    if type(row) is not dict:
+        row = {"value": row}
     _set_row(one, row)
     _read.append(one)
     if len(_read) > KEPT_READ:
         try:
             _set_row(_read.popleft(), None)
         except IndexError:
+            # Another thread was quicker.
             pass
     return row
 

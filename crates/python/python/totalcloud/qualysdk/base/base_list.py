@@ -23,10 +23,11 @@ class BaseList(List[T], SerializableMixin):
     def __getitem__(self, index: slice, /) -> BaseList[T]: ...
 
     def __getitem__(self, index: Union[SupportsIndex, slice], /) -> Any:
-        found = super().__getitem__(index)
-        return BaseList(found) if isinstance(index, slice) else found
+        if isinstance(index, slice):
+            return BaseList(super().__getitem__(index))
+        return super().__getitem__(index)
 
-    def __add__(self, other: Iterable[Any]) -> BaseList[Any]:  # type: ignore[override]
+    def __add__(self, other: Iterable[Any]) -> BaseList[Any]:
         if not isinstance(other, list):
             return NotImplemented
         return BaseList(super().__add__(other))

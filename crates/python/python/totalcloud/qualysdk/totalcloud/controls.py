@@ -21,7 +21,7 @@ def get_control_metadata(
     pageNo: Optional[int] = None,
     pageSize: Optional[int] = None,
     filter: Optional[str] = None,
-) -> BaseList[Any]:
+) -> BaseList[Control]:
     """The controls, by any filter over `control.name`, `resource.type`, `service.type`, `cid`, `provider`,
     `control.criticality`, `control.type`, `policy.name`, `createdDate`, `modifiedDate`, `isCustomizable`, `qflow.name`
     and `qflow.id`.

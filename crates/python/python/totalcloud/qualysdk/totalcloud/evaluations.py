@@ -16,7 +16,7 @@ PAGE = 300
 
 def get_evaluation(
     auth: Any, provider: str, controlId: Union[str, int], connectorId: str, resourceId: str
-) -> Any:
+) -> Evaluation:
     """When a control was evaluated on a resource, and whether what it found is fixed or open again."""
     return one(
         auth,
@@ -43,7 +43,7 @@ def get_account_evaluation(
     page_count: Union[int, str] = "all",
     pageNo: Optional[int] = None,
     pageSize: Optional[int] = None,
-) -> BaseList[Any]:
+) -> BaseList[AccountLevelControl]:
     """What all controls found in an account, a subscription, a project or a tenancy."""
     name = cloud(provider)
     account = _account(name, accountId)
@@ -72,7 +72,7 @@ def get_resources_evaluated_by_control(
     page_count: Union[int, str] = "all",
     pageNo: Optional[int] = None,
     pageSize: Optional[int] = None,
-) -> BaseList[Any]:
+) -> BaseList[AccountLevelEvaluation]:
     """The resources of an account that a control looked at, with what it found."""
     name = cloud(provider, WITH_RESOURCES)
     return collect(

@@ -17,7 +17,7 @@ def get_remediation_activities(
     filter: Optional[str] = None,
     pageNo: Optional[int] = None,
     pageSize: Optional[int] = None,
-) -> BaseList[Any]:
+) -> BaseList[RemediationActivity]:
     """What was done to remediate in the accounts of a provider."""
     return collect(
         auth,

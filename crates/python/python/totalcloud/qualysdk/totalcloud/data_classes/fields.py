@@ -60,6 +60,9 @@ EXPANDING: Dict[str, Reader] = {
     **{name: lists.formed(form) for name, form in lists.FORMS.items()},
 }
 
+#: What is read in the place of those where nothing is spread.
+WHOLE: Dict[str, Reader] = {"statements": values.document}
+
 #: What the stubs say of a reader; other values are of any type.
 TYPES: Dict[str, str] = {
     "account": "Optional[str]",
@@ -154,6 +157,7 @@ def _plain(name: str) -> Callable[[BaseClass], Any]:
 def _converted(declared: Declared) -> Callable[[BaseClass], Any]:
     name, fields = declared.name, declared.fields
     reader, expanding = _reader(declared.reader)
+    whole = WHOLE.get(declared.reader) if expanding else reader
 
     def get(one: BaseClass) -> Any:
         own = one._own
@@ -165,8 +169,9 @@ def _converted(declared: Declared) -> Callable[[BaseClass], Any]:
         value = row.get(name)
         if value is None:
             value = next((row[field] for field in fields if row.get(field) is not None), None)
-        if value and reader is not None and (one._expand or not expanding):
-            value = _tried(reader, value)
+        held = reader if one._expand else whole
+        if value and held is not None:
+            value = _tried(held, value)
         return kept(one, name, value) if isinstance(value, (list, dict)) else value
 
     return get
