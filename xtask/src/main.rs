@@ -5,6 +5,7 @@ mod fuzz;
 mod layout;
 mod lint;
 mod peers;
+mod python;
 mod run;
 mod tests;
 mod tools;
@@ -14,7 +15,8 @@ use std::process::ExitCode;
 
 const HELP: &str = "cargo xtask <command>
 
-  test [--fast]     everything that is checked: lints, tests, references, peers (--fast leaves the peers out)
+  test [--fast]     everything that is checked: lints, tests, references, peers, the Python package (--fast leaves
+                    the last two out)
   bench [NAME…]     the figures: decode, tables, schedule, compare, memory, million, startup, estate-sync, estate-query,
                     estate-write (all of them without a name)
   fuzz [TARGET…]    a bounded search for inputs that break a decoder (--seconds N each, 120 without it; --keep
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
             tests::all(&mut tally);
             if !has("--fast") {
                 peers::all(&mut tally);
+                python::all(&mut tally);
             }
         }
         Some("bench") => {
