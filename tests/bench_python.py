@@ -30,7 +30,9 @@ vulnerabilityStats_severity_5 launchTime""".split()
 def signed_in(package):
     url = os.environ["TOTALCLOUD_URL"]
     hosts = {"api_url": url, "gateway_url": url, "qualysguard_url": url}
-    return package.BasicAuth(os.environ["TOTALCLOUD_USERNAME"], os.environ["TOTALCLOUD_PASSWORD"], override_platform=hosts)
+    return package.BasicAuth(
+        os.environ["TOTALCLOUD_USERNAME"], os.environ["TOTALCLOUD_PASSWORD"], override_platform=hosts
+    )
 
 
 def used(rows):
@@ -120,14 +122,18 @@ def speed(command):
                 before = cpu_of(sim.process.pid)
                 figures[kind].append(measured(kind, environment))
                 service[kind].append(cpu_of(sim.process.pid) - before)
-        print(f"{ROWS:,} EC2 rows, {os.cpu_count()} cores, median of {ROUNDS} rounds in turns; the simulator's CPU apart")
+        print(
+            f"{ROWS:,} EC2 rows, {os.cpu_count()} cores, median of {ROUNDS} rounds in turns; the simulator's CPU apart"
+        )
         middle = {}
         for kind in kinds:
             wall, cpu = (statistics.median(f[name] for f in figures[kind]) for name in ("wall", "cpu"))
             apart = statistics.median(service[kind])
             middle[kind] = wall, cpu
             each = figures[kind][0]
-            print(f"{kind:16}{wall:8.3f} s wall{cpu:8.3f} s CPU{each['rows']:10,} rows   (simulator: {apart:.2f} s CPU)")
+            print(
+                f"{kind:16}{wall:8.3f} s wall{cpu:8.3f} s CPU{each['rows']:10,} rows   (simulator: {apart:.2f} s CPU)"
+            )
         counts = {f["rows"] for kind in kinds for f in figures[kind]}
         goal(f"all of them have {ROWS:,} rows", counts == {ROWS})
         said = {f["said"] for kind in kinds[:2] for f in figures[kind]}
@@ -148,7 +154,10 @@ def memory(command):
                 f"{who:16}{figure['resident']:8.0f} MB at most, {figure['before']:.0f} MB before; "
                 f"{figure['wall']:.1f} s wall, {figure['cpu']:.1f} s CPU, {figure['rows']:,} rows"
             )
-        goal("both have all rows and read the same", (ours["rows"], ours["said"]) == (theirs["rows"], theirs["said"]) and ours["rows"] == MANY)
+        goal(
+            "both have all rows and read the same",
+            (ours["rows"], ours["said"]) == (theirs["rows"], theirs["said"]) and ours["rows"] == MANY,
+        )
         ratio = theirs["resident"] / ours["resident"]
         goal(f"{ratio:.1f} times less memory, at least 5", ratio >= 5)
         grown = (theirs["resident"] - theirs["before"]) / (ours["resident"] - ours["before"])

@@ -1,4 +1,4 @@
-"""What `qualysdk` makes of the answers in the table of `crates/python/tests/qualysdk/answers.py` is what the table says.
+"""What `qualysdk` makes of the answers in `crates/python/tests/qualysdk/answers.py` is what that table says.
 
 Usage: check_answers.py
 

@@ -66,7 +66,11 @@ def digits(theirs, mine):
 
 
 def naive(theirs, mine):
-    return isinstance(theirs, datetime.datetime) and theirs.tzinfo is None and mine == theirs.replace(tzinfo=datetime.timezone.utc)
+    return (
+        isinstance(theirs, datetime.datetime)
+        and theirs.tzinfo is None
+        and mine == theirs.replace(tzinfo=datetime.timezone.utc)
+    )
 
 
 def only_ours(theirs, mine):
@@ -81,7 +85,13 @@ def anything(theirs, mine):
 ACCEPTED = [
     ("AWSConnector", "awsAccountId baseAccountId", digits, "account ids", "an account id may begin with zeros"),
     ("AWS*", "cloudAccountId", digits, "account ids", "an account id may begin with zeros"),
-    ("*Connector", "lastSyncedOn nextSyncedOn", naive, "without a zone", "an instant without its zone is compared wrongly"),
+    (
+        "*Connector",
+        "lastSyncedOn nextSyncedOn",
+        naive,
+        "without a zone",
+        "an instant without its zone is compared wrongly",
+    ),
     ("AWSIAMUser", "userDto_*", naive, "without a zone", "the zone of the machine has nothing to do with the instant"),
     ("AWSIAMPolicy", "defaultPolicyVersion_CreateDate", naive, "without a zone", "as above"),
     (
@@ -131,11 +141,23 @@ ACCEPTED = [
 ]
 # The same where nested values are kept whole on both sides.
 ACCEPTED_WHOLE = [
-    ("Azure*", "tags qualysTags connectorUuids additionalDetails", anything, "its test is the wrong way round", "as it says"),
+    (
+        "Azure*",
+        "tags qualysTags connectorUuids additionalDetails",
+        anything,
+        "its test is the wrong way round",
+        "as it says",
+    ),
     ("AWSSagemakerNotebook", "*", anything, "AWSSagemakerNotebook", "what all resources have is not read there"),
     ("AWSEKSNodeGroup AWSVPCEndpoint", "*", lambda a, b: a is None and not b, "an empty list", "empty is not unknown"),
     ("AWSVPCEndpoint", "routeTableId", lambda a, b: a is None, "routeTableId", "no field of this name exists"),
-    ("AzureStorageAccount", "file* blob*", anything, "DONT_EXPAND` with `AzureStorageAccount", "two of its fields are spread all the same"),
+    (
+        "AzureStorageAccount",
+        "file* blob*",
+        anything,
+        "DONT_EXPAND` with `AzureStorageAccount",
+        "two of its fields are spread all the same",
+    ),
 ]
 used = Counter()
 checks = Checks()
@@ -181,9 +203,19 @@ def differences(theirs, mine):
     return out
 
 
+def shared(rows):
+    """What resources of AWS and of Azure both have."""
+    names = "resourceId name uuid connectorUuid created cloudType region resourceType controlsFailed _type".split()
+    return sorted([str(getattr(row, name)) for name in names] for row in rows)
+
+
 def compare(name, theirs, mine, key, classes=True):
     by_key = {key(row): row for row in mine}
-    unlike = [f"{type(t).__name__} and {type(by_key[key(t)]).__name__}" for t in theirs if classes and type(t).__name__ != type(by_key[key(t)]).__name__]
+    unlike = [
+        f"{type(t).__name__} and {type(by_key[key(t)]).__name__}"
+        for t in theirs
+        if classes and type(t).__name__ != type(by_key[key(t)]).__name__
+    ]
     checks.equal(f"{name}: as many rows", len(mine), len(theirs))
     checks.equal(f"{name}: of the same class", unlike[:1], [])
     found = [(key(t), *d) for t in theirs for d in differences(t, by_key[key(t)])]
@@ -199,7 +231,9 @@ with Simulator(sys.argv[1], *flags) as sim:
     they = qualysdk.BasicAuth(user, password, override_platform=dict(hosts))
     we = ours.BasicAuth(user, password, override_platform=dict(hosts))
     checks.equal("get_ratelimit", we.get_ratelimit(), they.get_ratelimit())
-    checks.equal("TokenAuth signs in", ours.TokenAuth(user, password, override_platform=dict(hosts)).token.count("."), 2)
+    checks.equal(
+        "TokenAuth signs in", ours.TokenAuth(user, password, override_platform=dict(hosts)).token.count("."), 2
+    )
 
     # Modules that are not replaced take our sign-in, and our functions take theirs.
     theirs = [tag.id for tag in tagging.get_tags(they)]
@@ -211,7 +245,12 @@ with Simulator(sys.argv[1], *flags) as sim:
     for provider in ("aws", "azure"):
         connectors[provider] = theirs = their_calls.get_connectors(they, provider)
         compare(f"get_connectors {provider}", theirs, our_calls.get_connectors(we, provider), lambda c: c.connectorId)
-        for asked in ({"filter": "state:success"}, {"filter": "name:AWS"}, {"sort": "lastSyncedOn:asc"}, {"page_count": 1, "pageSize": 2}):
+        for asked in (
+            {"filter": "state:success"},
+            {"filter": "name:AWS"},
+            {"sort": "lastSyncedOn:asc"},
+            {"page_count": 1, "pageSize": 2},
+        ):
             a = [c.connectorId for c in their_calls.get_connectors(they, provider, **asked)]
             b = [c.connectorId for c in our_calls.get_connectors(we, provider, **asked)]
             checks.equal(f"get_connectors {provider} {asked}", b, a)
@@ -243,9 +282,7 @@ with Simulator(sys.argv[1], *flags) as sim:
             checks.equal(f"get_inventory {provider} {kind}: it could read them", died, [])
             if (provider, kind) == ("azure", "LOAD_BALANCER"):
                 # It reads them as load balancers of AWS, so that only what both clouds have can be compared.
-                names = "resourceId name uuid connectorUuid created cloudType region resourceType controlsFailed _type".split()
-                pick = lambda rows: sorted([str(getattr(row, name)) for name in names] for row in rows)  # noqa: E731
-                checks.equal("get_inventory azure LOAD_BALANCER: what both clouds have", pick(mine), pick(theirs))
+                checks.equal("get_inventory azure LOAD_BALANCER: what both clouds have", shared(mine), shared(theirs))
                 checks.equal("azure LOAD_BALANCER has its own class", type(mine[0]).__name__, "AzureLoadBalancer")
                 continue
             compare(f"get_inventory {provider} {kind}", theirs, mine, lambda row: row.uuid)
@@ -261,9 +298,16 @@ with Simulator(sys.argv[1], *flags) as sim:
     DONT_EXPAND.flag = ours.DONT_EXPAND.flag = False
     for kind in AZURE_UNREAD:
         rows = our_calls.get_inventory(we, "azure", kind)
-        checks.equal(f"get_inventory azure {kind}, which it has no class for", len(rows), sim.ready["totals"][f"azure/{kind}"])
+        checks.equal(
+            f"get_inventory azure {kind}, which it has no class for", len(rows), sim.ready["totals"][f"azure/{kind}"]
+        )
         checks.check(f"azure {kind} has attributes", all(row.uuid and row.subscriptionId for row in rows))
-    for asked in ({"page_count": 2}, {"filter": "region:us-east-1"}, {"updated": "[now-30d ... now]"}, {"thread_count": 2}):
+    for asked in (
+        {"page_count": 2},
+        {"filter": "region:us-east-1"},
+        {"updated": "[now-30d ... now]"},
+        {"thread_count": 2},
+    ):
         a = {row.uuid for row in their_calls.get_inventory(they, "aws", "ec2", **asked)}
         b = {row.uuid for row in our_calls.get_inventory(we, "aws", "ec2", **asked)}
         checks.check(f"get_inventory aws ec2 {asked}", a and a == b, f"(got {len(b)}, wanted {len(a)})")
@@ -278,11 +322,16 @@ with Simulator(sys.argv[1], *flags) as sim:
         most = max(theirs, key=lambda row: (row.passedResources or 0) + (row.failedResources or 0))
         theirs = their_calls.get_resources_evaluated_by_control(they, provider, account, most.controlId)
         mine = our_calls.get_resources_evaluated_by_control(we, provider, account, most.controlId)
-        compare(f"get_resources_evaluated_by_control {provider}", theirs, mine[: len(theirs)], lambda row: row.resourceId)
+        compare(
+            f"get_resources_evaluated_by_control {provider}", theirs, mine[: len(theirs)], lambda row: row.resourceId
+        )
         held = (most.passedResources or 0) + (most.failedResources or 0) + (most.passWithExceptionResources or 0)
         checks.equal(f"get_resources_evaluated_by_control {provider}: all of them", len(mine), held)
         asked = (most.controlId, connector.connectorId, mine[0].resourceId)
-        theirs, mine = their_calls.get_evaluation(they, provider, *asked), our_calls.get_evaluation(we, provider, *asked)
+        theirs, mine = (
+            their_calls.get_evaluation(they, provider, *asked),
+            our_calls.get_evaluation(we, provider, *asked),
+        )
         compare(f"get_evaluation {provider}", [theirs], [mine], lambda row: 0)
         checks.equal(f"get_evaluation {provider}: as a text", str(mine), str(theirs))
         theirs = their_calls.get_remediation_activities(they, provider, page_count=1, pageSize=1000)

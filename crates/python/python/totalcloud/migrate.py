@@ -122,7 +122,9 @@ class Source:
             self.starts.append(self.starts[-1] + len(line))
         # Commands of notebooks are no Python; they are hidden while the rest is read.
         hidden = [
-            re.sub(r"^(\s*)[%!?].*?(?=[\r\n]*$)", r"\1pass", line, flags=re.DOTALL) if line.lstrip()[:1] in "%!?" and line.strip() else line
+            re.sub(r"^(\s*)[%!?].*?(?=[\r\n]*$)", r"\1pass", line, flags=re.DOTALL)
+            if line.lstrip()[:1] in "%!?" and line.strip()
+            else line
             for line in self.lines
         ]
         self.tree = ast.parse("".join(hidden))
@@ -203,7 +205,11 @@ def _edits(source: Source, kept: Set[str], notes: List[Note]) -> Iterator[Edit]:
             yield from _from(source, node, notes)
         elif isinstance(node, ast.Import) and any(_of_old(alias.name) for alias in node.names):
             yield from _import(source, node, kept, notes)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and re.match(r"qualysdk(\.\w+)+$", node.value):
+        elif (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and re.match(r"qualysdk(\.\w+)+$", node.value)
+        ):
             notes.append(Note(node.lineno, f"the text {node.value!r} names a module of {OLD}"))
 
 
@@ -246,7 +252,9 @@ def _import(source: Source, node: ast.Import, kept: Set[str], notes: List[Note])
             notes.append(Note(node.lineno, f"{alias.name} is not replaced; its import stays"))
         elif whole and name in kept:
             notes.append(
-                Note(node.lineno, f"{name} is used for modules that are not replaced; import the rest from {NEW} by name")
+                Note(
+                    node.lineno, f"{name} is used for modules that are not replaced; import the rest from {NEW} by name"
+                )
             )
         else:
             # `import qualysdk.totalcloud` binds the package, and so does what stands for it.
@@ -311,15 +319,21 @@ def _uses(tree: ast.AST) -> Iterator[Note]:
 def _call(node: ast.Call) -> Iterator[Note]:
     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
     if name == "now" and not node.args and not node.keywords:
-        yield Note(node.lineno, "now(): a time without a zone cannot be compared with those of objects; give it timezone.utc")
+        yield Note(
+            node.lineno, "now(): a time without a zone cannot be compared with those of objects; give it timezone.utc"
+        )
     if name in ("BasicAuth", "TokenAuth") and any(each.arg == "token" for each in node.keywords):
         yield Note(node.lineno, "token=: a token that you have already goes to BearerAuth")
     if name in ("import_module", "__import__"):
         first = node.args[0] if node.args else None
         if isinstance(first, ast.Constant) and _of_old(str(first.value)):
             yield Note(node.lineno, f"{first.value!s} is imported at run time; its name is not rewritten")
-    if name == "get_inventory" and any(each.arg == "filter" and "account.id" in ast.dump(each.value) for each in node.keywords):
-        yield Note(node.lineno, "get_inventory: one call reads all rows, also past 10,000; a loop over accounts is not needed")
+    if name == "get_inventory" and any(
+        each.arg == "filter" and "account.id" in ast.dump(each.value) for each in node.keywords
+    ):
+        yield Note(
+            node.lineno, "get_inventory: one call reads all rows, also past 10,000; a loop over accounts is not needed"
+        )
 
 
 class File:
@@ -333,7 +347,9 @@ class File:
             self.encoding = "utf-8"
             self.book = json.loads(self.raw)
             cells = self.book.get("cells", [])
-            self.cells = [n for n, cell in enumerate(cells) if cell.get("cell_type") == "code" and not _foreign(_joined(cell))]
+            self.cells = [
+                n for n, cell in enumerate(cells) if cell.get("cell_type") == "code" and not _foreign(_joined(cell))
+            ]
             self.texts = [_joined(cells[n]) for n in self.cells]
         else:
             self.encoding, _ = tokenize.detect_encoding(io.BytesIO(self.raw).readline)
@@ -386,7 +402,9 @@ def _files(paths: Sequence[str]) -> Iterator[Path]:
     for each in paths:
         path = Path(each)
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.suffix in (".py", ".ipynb") and ".ipynb_checkpoints" not in p.parts)
+            yield from sorted(
+                p for p in path.rglob("*") if p.suffix in (".py", ".ipynb") and ".ipynb_checkpoints" not in p.parts
+            )
         else:
             yield path
 

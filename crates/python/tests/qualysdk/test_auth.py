@@ -97,7 +97,11 @@ def test_credentials_that_are_missing() -> None:
 
 
 def test_addresses_are_put_right() -> None:
-    hosts = {"api_url": " http://a.example.com/ ", "gateway_url": "g.example.com", "qualysguard_url": "https://q.example.com"}
+    hosts = {
+        "api_url": " http://a.example.com/ ",
+        "gateway_url": "g.example.com",
+        "qualysguard_url": "https://q.example.com",
+    }
     auth = BasicAuth("user", "password", override_platform=hosts, check=False)
     assert auth.override_platform == {
         "api_url": "https://a.example.com",
@@ -116,7 +120,13 @@ def test_no_secret_leaves_a_sign_in() -> None:
         IdPAuth("https://i.example.com", "client", CANARY, "user", CANARY, check=False),
         BearerAuth(CANARY),
     ):
-        for text in (repr(auth), str(auth), json.dumps(auth.to_dict()), auth.to_json_string(pretty=True), repr(auth.client)):
+        for text in (
+            repr(auth),
+            str(auth),
+            json.dumps(auth.to_dict()),
+            auth.to_json_string(pretty=True),
+            repr(auth.client),
+        ):
             assert CANARY not in text
         with pytest.raises(TypeError, match="not pickled"):
             pickle.dumps(auth)

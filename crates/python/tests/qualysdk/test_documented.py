@@ -170,7 +170,9 @@ def run(text: str, **names: Any) -> Any:
     """Runs a sample and gives the value of its last line, or what it printed."""
     (moved,), (notes,) = migrate([text])
     changed = [(old, new) for old, new in zip(text.splitlines(), moved.splitlines()) if old != new]
-    assert changed and all("import" in old and old.replace("qualysdk", "totalcloud.qualysdk") == new for old, new in changed)
+    assert changed and all(
+        "import" in old and old.replace("qualysdk", "totalcloud.qualysdk") == new for old, new in changed
+    )
     assert len(moved.splitlines()) == len(text.splitlines())
     tree = ast.parse(moved)
     last = tree.body.pop()
@@ -196,7 +198,11 @@ def test_connectors(simulator: Any, names: Dict[str, Any]) -> None:
 def test_a_connector(simulator: Any, names: Dict[str, Any]) -> None:
     wanted = answered(simulator, "azure/connectors")["content"][0]
     found = run(SAMPLES["a connector"], CONNECTOR=wanted["connectorId"], **names)
-    assert (type(found).__name__, found.connectorId, found.name) == ("AzureConnector", wanted["connectorId"], wanted["name"])
+    assert (type(found).__name__, found.connectorId, found.name) == (
+        "AzureConnector",
+        wanted["connectorId"],
+        wanted["name"],
+    )
 
 
 def test_the_base_account(simulator: Any, names: Dict[str, Any]) -> None:
@@ -204,7 +210,9 @@ def test_the_base_account(simulator: Any, names: Dict[str, Any]) -> None:
     assert json.loads(printed) == answered(simulator, "aws/connectors/awsBaseAccountId")
 
 
-@pytest.mark.parametrize("sample, filter", [("controls of a provider", "provider:AWS"), ("controls of a type", "resource.type:BUCKET")])
+@pytest.mark.parametrize(
+    "sample, filter", [("controls of a provider", "provider:AWS"), ("controls of a type", "resource.type:BUCKET")]
+)
 def test_controls(simulator: Any, names: Dict[str, Any], sample: str, filter: str) -> None:
     wanted: List[Any] = []
     for number in range(100):
@@ -218,7 +226,10 @@ def test_controls(simulator: Any, names: Dict[str, Any], sample: str, filter: st
 def test_the_loop_over_accounts(simulator: Any, names: Dict[str, Any]) -> None:
     found = run(SAMPLES["the loop over accounts"], **names)
     accounts = [row["awsAccountId"] for row in answered(simulator, "aws/connectors")["content"]]
-    totals = [answered(simulator, "resource/EC2_INSTANCE/AWS", filter=f"account.id:{each}", pageSize=1)["totalElements"] for each in accounts]
+    totals = [
+        answered(simulator, "resource/EC2_INSTANCE/AWS", filter=f"account.id:{each}", pageSize=1)["totalElements"]
+        for each in accounts
+    ]
     assert len(found) == sum(totals) > 0 and type(found).__name__ == "BaseList"
 
 

@@ -54,7 +54,9 @@ def test_names_of_types(simulator: Any) -> None:
 
 
 def test_more_rows_than_a_query_reaches(start_simulator: Callable[..., Any]) -> None:
-    simulator = start_simulator("--seed", "3", "--size", "tiny", "--rows", "aws/EC2_INSTANCE=12345", "--accounts", "aws=7")
+    simulator = start_simulator(
+        "--seed", "3", "--size", "tiny", "--rows", "aws/EC2_INSTANCE=12345", "--accounts", "aws=7"
+    )
     rows = totalcloud.get_inventory(simulator.basic(), "aws", "ec2")
     assert len(rows) == len({row.uuid for row in rows}) == 12_345
 
@@ -70,7 +72,14 @@ def test_pages(simulator: Any) -> None:
     assert uuids(page_count=1, pageNo=3, pageSize=10) == every[30:40]
     assert uuids(pageNo=2, pageSize=100) == every[200:]
     assert uuids(page_count=10_000) == every and uuids(page_count="all", thread_count=1) == every
-    for wrong in ({"page_count": 0}, {"page_count": "some"}, {"pageNo": -1}, {"pageSize": 0}, {"thread_count": 0}, {"page_count": True}):
+    for wrong in (
+        {"page_count": 0},
+        {"page_count": "some"},
+        {"pageNo": -1},
+        {"pageSize": 0},
+        {"thread_count": 0},
+        {"page_count": True},
+    ):
         with pytest.raises(exceptions.QualysAPIError) as caught:
             uuids(**wrong)
         assert isinstance(caught.value, ValueError)
@@ -118,10 +127,16 @@ def test_controls_and_what_they_found(simulator: Any) -> None:
         one = totalcloud.get_evaluation(auth, provider, int(most), connector.connectorId, found[0].resourceId)
         assert one.lastEvaluated == found[0].evaluationDates.lastEvaluated and one.dateReopened == one.dateReopen
         other = totalcloud.get_control_stats_by_resource(
-            auth, provider, controlId=str(most.controlId), connectorId=connector.connectorId, resourceId=found[0].resourceId
+            auth,
+            provider,
+            controlId=str(most.controlId),
+            connectorId=connector.connectorId,
+            resourceId=found[0].resourceId,
         )
         assert other == one
-    failed = totalcloud.get_account_evaluation(auth, "gcp", account, filter="control.result:FAIL", page_count=1, pageSize=3)
+    failed = totalcloud.get_account_evaluation(
+        auth, "gcp", account, filter="control.result:FAIL", page_count=1, pageSize=3
+    )
     assert len(failed) <= 3
 
 

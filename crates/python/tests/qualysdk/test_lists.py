@@ -33,7 +33,13 @@ def test_a_list_stays_of_its_kind() -> None:
 def rows() -> BaseList[Any]:
     return BaseList(
         [
-            AWSEC2Instance(uuid="a", name='=cmd("x"), ü', controlsFailed=7, created="2024-05-10T08:00:00+0000", tags=[{"key": "k", "value": "v"}]),
+            AWSEC2Instance(
+                uuid="a",
+                name='=cmd("x"), ü',
+                controlsFailed=7,
+                created="2024-05-10T08:00:00+0000",
+                tags=[{"key": "k", "value": "v"}],
+            ),
             AWSEC2Instance(uuid="b", name="-5", more={"x": 1}),
         ]
     )
@@ -42,15 +48,17 @@ def rows() -> BaseList[Any]:
 def test_csv(tmp_path: Path) -> None:
     rows().write_csv(str(tmp_path / "out"))
     raw = (tmp_path / "out.csv").read_bytes()
-    assert raw.startswith(b"\xef\xbb\xbf\"resourceId\"")
+    assert raw.startswith(b'\xef\xbb\xbf"resourceId"')
     with open(tmp_path / "out.csv", encoding="utf-8-sig", newline="") as file:
         first, second = csv.DictReader(file)
     # What a spreadsheet would run is text; what is a number stays one.
-    assert (first["name"], second["name"]) == ("'=cmd(\"x\"), ü", "-5")
+    assert (first["name"], second["name"]) == ('\'=cmd("x"), ü', "-5")
     assert (first["controlsFailed"], second["controlsFailed"]) == ("7", "")
     assert (first["tags"], first["created"]) == ("k:v", "2024-05-10 08:00:00+00:00")
     assert (first["more"], second["more"]) == ("", '{"x": 1}')
-    write_csv(rows(), str(tmp_path / "some.csv"), columns=["uuid", "region"], header=False, na_rep="-", encoding="utf-8")
+    write_csv(
+        rows(), str(tmp_path / "some.csv"), columns=["uuid", "region"], header=False, na_rep="-", encoding="utf-8"
+    )
     assert (tmp_path / "some.csv").read_text() == '"a","-"\n"b","-"\n'
     with pytest.raises(ValueError, match=r"\[1\]"):
         write_csv([QID(qid=1), "text"], str(tmp_path / "bad.csv"))

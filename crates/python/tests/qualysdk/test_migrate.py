@@ -24,7 +24,10 @@ def one(text: str) -> Tuple[str, List[str]]:
     [
         ("from qualysdk.auth import BasicAuth  # é\n", "from totalcloud.qualysdk.auth import BasicAuth  # é\n"),
         ("from qualysdk.totalcloud import *\n", "from totalcloud.qualysdk.totalcloud import *\n"),
-        ("from qualysdk.totalcloud.get_inventory import get_inventory", "from totalcloud.qualysdk.totalcloud import get_inventory"),
+        (
+            "from qualysdk.totalcloud.get_inventory import get_inventory",
+            "from totalcloud.qualysdk.totalcloud import get_inventory",
+        ),
         (
             "from qualysdk.totalcloud.data_classes.QID import (\n    QID,  # this\n)\n",
             "from totalcloud.qualysdk.totalcloud.data_classes.QID import (\n    QID,  # this\n)\n",
@@ -38,7 +41,10 @@ def one(text: str) -> Tuple[str, List[str]]:
             "def f():\n    from qualysdk import totalcloud, was\n",
             "def f():\n    from totalcloud.qualysdk import totalcloud\n    from qualysdk import was\n",
         ),
-        ("x = 1; from qualysdk import BaseList, was; y = 2\n", "x = 1; from totalcloud.qualysdk import BaseList; from qualysdk import was; y = 2\n"),
+        (
+            "x = 1; from qualysdk import BaseList, was; y = 2\n",
+            "x = 1; from totalcloud.qualysdk import BaseList; from qualysdk import was; y = 2\n",
+        ),
         ("import qualysdk\nqualysdk.totalcloud.x\n", "import totalcloud.qualysdk as qualysdk\nqualysdk.totalcloud.x\n"),
         ("import qualysdk as q\r\nq.BaseList()\r\n", "import totalcloud.qualysdk as q\r\nq.BaseList()\r\n"),
         ("import qualysdk.totalcloud as tc\n", "import totalcloud.qualysdk.totalcloud as tc\n"),
@@ -47,13 +53,19 @@ def one(text: str) -> Tuple[str, List[str]]:
             "import totalcloud.qualysdk as qualysdk\nqualysdk.auth.BasicAuth\n",
         ),
         ("import os, qualysdk.totalcloud as tc\n", "import os\nimport totalcloud.qualysdk.totalcloud as tc\n"),
-        ("import qualysdk\nqualysdk.vmdr.x\nqualysdk.totalcloud.x\n", "import qualysdk\nqualysdk.vmdr.x\nqualysdk.totalcloud.x\n"),
+        (
+            "import qualysdk\nqualysdk.vmdr.x\nqualysdk.totalcloud.x\n",
+            "import qualysdk\nqualysdk.vmdr.x\nqualysdk.totalcloud.x\n",
+        ),
         ("import qualysdk\nprint(qualysdk)\n", "import qualysdk\nprint(qualysdk)\n"),
         ("import qualysdk.vmdr\nqualysdk.vmdr.x\n", "import qualysdk.vmdr\nqualysdk.vmdr.x\n"),
         ("from qualysdk.vmdr import query_kb\n", "from qualysdk.vmdr import query_kb\n"),
         ("from qualysdk import *\n", "from qualysdk import *\n"),
         ("from qualysdkx import a\nfrom . import qualysdk\n", "from qualysdkx import a\nfrom . import qualysdk\n"),
-        ("x = 1\n\x0c\nfrom qualysdk.auth import BasicAuth\n", "x = 1\n\x0c\nfrom totalcloud.qualysdk.auth import BasicAuth\n"),
+        (
+            "x = 1\n\x0c\nfrom qualysdk.auth import BasicAuth\n",
+            "x = 1\n\x0c\nfrom totalcloud.qualysdk.auth import BasicAuth\n",
+        ),
         ("", ""),
     ],
 )
@@ -137,7 +149,11 @@ def test_notebooks(tmp_path: Path) -> None:
         {"cell_type": "markdown", "source": ["import qualysdk"]},
         {"cell_type": "code", "source": ["%pip install qualysdk\n", "import qualysdk\n", "!ls ~\n"], "outputs": []},
         {"cell_type": "code", "source": "%%bash\nimport qualysdk", "outputs": []},
-        {"cell_type": "code", "source": ["qualysdk.totalcloud.get_connectors(a, 'aws')[0].awsAccountId"], "outputs": []},
+        {
+            "cell_type": "code",
+            "source": ["qualysdk.totalcloud.get_connectors(a, 'aws')[0].awsAccountId"],
+            "outputs": [],
+        },
     ]
     path.write_text(json.dumps({"cells": cells, "nbformat": 4}))
     assert main(["--write", str(path)]) == 0
@@ -161,5 +177,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_it_runs_as_a_module(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-m", "totalcloud.migrate", "--check", str(script(tmp_path))], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "totalcloud.migrate", "--check", str(script(tmp_path))], capture_output=True, text=True
+    )
     assert (done.returncode, done.stderr) == (1, "") and "would change" in done.stdout

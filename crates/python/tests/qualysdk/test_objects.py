@@ -11,8 +11,8 @@ from typing import Any, Dict
 
 import pytest
 
-from totalcloud.qualysdk.base import DONT_EXPAND, BaseList, base_class
-from totalcloud.qualysdk.base.packed import BLOCK_ROWS, Packed, Packer
+from totalcloud.qualysdk import totalcloud
+from totalcloud.qualysdk.base import DONT_EXPAND, BaseList, base_class, packed
 from totalcloud.qualysdk.totalcloud.data_classes import (
     AWSConnector,
     AWSEC2Instance,
@@ -106,7 +106,12 @@ def test_only_the_last_rows_stay_read(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_copies_and_pickles_are_equal() -> None:
     one = of(ROW)
     one.mine = 1
-    for other in (pickle.loads(pickle.dumps(one)), copy.copy(one), copy.deepcopy(one), AWSEC2Instance.from_dict(one.to_dict())):
+    for other in (
+        pickle.loads(pickle.dumps(one)),
+        copy.copy(one),
+        copy.deepcopy(one),
+        AWSEC2Instance.from_dict(one.to_dict()),
+    ):
         assert other == one and other.to_dict() == one.to_dict() and type(other) is AWSEC2Instance
     assert of(ROW) == of(ROW) and of(ROW) != of({**ROW, "uuid": "u-2"})
     assert of(ROW) != of(ROW, Resource) and of(ROW) != 1
@@ -128,7 +133,9 @@ def test_objects_are_made_by_hand() -> None:
 
 def test_the_repr_is_that_of_a_dataclass() -> None:
     text = repr(Evaluation(firstEvaluated="2024-05-10T00:00:00+0000"))
-    assert text.startswith("Evaluation(firstEvaluated=datetime.datetime(2024, 5, 10, 0, 0, tzinfo=datetime.timezone.utc), ")
+    assert text.startswith(
+        "Evaluation(firstEvaluated=datetime.datetime(2024, 5, 10, 0, 0, tzinfo=datetime.timezone.utc), "
+    )
     assert "dateReopen=None, dateFixed=None" in text
 
 
@@ -151,7 +158,9 @@ def test_evaluations_print_what_is_newest() -> None:
 
 
 def test_json_is_plain() -> None:
-    one = of({**ROW, "vulnerabilities": [{"qid": 5, "firstFound": "2024-05-10T00:00:00+0000", "exploitability": "---"}]})
+    one = of(
+        {**ROW, "vulnerabilities": [{"qid": 5, "firstFound": "2024-05-10T00:00:00+0000", "exploitability": "---"}]}
+    )
     assert int(one.vulnerabilities[0]) == 5 and one.vulnerabilities[0].exploitability is None
     held = json.loads(one.dump_json())
     assert held["created"] == "2024-05-10T08:00:00+00:00"
@@ -172,7 +181,12 @@ def test_nested_values_stay_whole_where_that_is_asked_for() -> None:
 
 
 def test_credentials_are_shown_only_by_name() -> None:
-    row = {**ROW, "secrets": [{"name": "k", "value": "canary"}], "additionalDetails": None, "more": {"Password": "canary"}}
+    row = {
+        **ROW,
+        "secrets": [{"name": "k", "value": "canary"}],
+        "additionalDetails": None,
+        "more": {"Password": "canary"},
+    }
     one = of(row)
     assert one.secrets[0]["value"] == "canary" and one.more["Password"] == "canary"
     rows = BaseList([one, AWSEC2Instance.from_dict(row)])
@@ -190,24 +204,58 @@ def test_ids_of_accounts_keep_their_zeros() -> None:
 
 
 def test_times_in_milliseconds_are_utc() -> None:
-    one = AWSIAMUser(userDto={"createdDate": "1703001007000", "passwordLastUsed": "N/A", "mfaActive": "True", "accessKeys": [
-        {"accessKeyId": "k", "createDate": 1703001007000, "status": "Active"}]})
+    one = AWSIAMUser(
+        userDto={
+            "createdDate": "1703001007000",
+            "passwordLastUsed": "N/A",
+            "mfaActive": "True",
+            "accessKeys": [{"accessKeyId": "k", "createDate": 1703001007000, "status": "Active"}],
+        }
+    )
     assert one.userDto_createdDate == datetime(2023, 12, 19, 15, 50, 7, tzinfo=timezone.utc)
     assert one.userDto_passwordLastUsed == "N/A" and one.userDto_mfaActive is True
     assert one.userDto_accessKeys == ["(accessKeyId: k, createDate: 2023-12-19 15:50:07, status: Active)"]
 
 
 def test_many_rows_are_packed_and_read_in_any_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    from totalcloud.qualysdk.base import packed
-
-    monkeypatch.setattr(packed, "PLAIN_BYTES", 1)
     monkeypatch.setattr(packed, "KEPT_BLOCKS", 2)
-    packer = Packer()
     rows = [json.dumps({"uuid": str(number), "name": "x\n" * number}, indent=1).encode() for number in range(100)]
-    held = packer.take(rows[:10]) + packer.take(rows[10:])
-    assert held[:10] == rows[:10] and isinstance(held[10][0], Packed) and held[10][0] is held[10 + BLOCK_ROWS - 1][0]
-    made = base_class.made(AWSEC2Instance, held)
+    made = base_class.made(AWSEC2Instance, rows)
+    assert made[3].uuid == "3"
+    base_class.pack(made[:70])
+    base_class.pack(made[70:])
+    assert len({id(one._raw) for one in made}) == 7 and made[0]._raw is made[packed.BLOCK_ROWS - 1]._raw
     for number in [*range(99, -1, -7), *range(100)]:
         assert (made[number].uuid, made[number].name) == (str(number), "x\n" * number)
     assert pickle.loads(pickle.dumps(made)) == made
     assert made[50].to_raw()["uuid"] == "50"
+
+
+def test_large_lists_are_packed(simulator: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = totalcloud.get_inventory(simulator.basic(), "aws", "ec2")
+    assert all(type(row._raw) is bytes for row in whole)
+    monkeypatch.setattr(packed, "PLAIN_BYTES", 200_000)
+    rows = totalcloud.get_inventory(simulator.basic(), "aws", "ec2")
+    assert all(type(row._raw) is packed.Packed for row in rows)
+    assert rows == whole and [row.tags for row in rows] == [row.tags for row in whole]
+
+
+def test_lists_that_nobody_changed_or_holds_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base_class, "KEPT_READ", 1)
+    base_class._read.clear()
+    let_go, changed, held, emptied = (of(ROW) for _ in range(4))
+    assert let_go.tags == ["Name:web"] and let_go.securityGroups
+    changed.tags.append("more")
+    kept = held.tags
+    emptied.tags.clear()
+    assert emptied.tags == []
+    for _ in range(3):
+        assert of(ROW).uuid == "u-1"
+    assert [row._own for row in (let_go, changed, held, emptied)] == [
+        None,
+        {"tags": ["Name:web", "more"]},
+        {"tags": ["Name:web"]},
+        {"tags": []},
+    ]
+    kept.append("later")
+    assert held.tags is kept and held.tags == ["Name:web", "later"] and let_go.tags == ["Name:web"]

@@ -11,7 +11,11 @@ import pytest
 
 from totalcloud.qualysdk.totalcloud.data_classes import classes, values
 from totalcloud.qualysdk.totalcloud.data_classes.fields import parse
-from totalcloud.qualysdk.totalcloud.data_classes.resource_mappings import COMMON_NAMES, VALID_RESOURCETYPES, resource_map
+from totalcloud.qualysdk.totalcloud.data_classes.resource_mappings import (
+    COMMON_NAMES,
+    VALID_RESOURCETYPES,
+    resource_map,
+)
 
 
 def check(name: str, row: Dict[str, Any], **wanted: Any) -> None:
@@ -20,8 +24,13 @@ def check(name: str, row: Dict[str, Any], **wanted: Any) -> None:
     assert got == wanted
 
 
-STATEMENTS = {"Version": "2012", "Statement": [
-    {"Effect": "Allow", "Action": "s3:Get", "Resource": "*"}, {"Effect": "Deny", "Action": ["a", "b"], "Resource": "r"}]}
+STATEMENTS = {
+    "Version": "2012",
+    "Statement": [
+        {"Effect": "Allow", "Action": "s3:Get", "Resource": "*"},
+        {"Effect": "Deny", "Action": ["a", "b"], "Resource": "r"},
+    ],
+}
 
 
 def test_policies() -> None:
@@ -48,10 +57,17 @@ def test_policies() -> None:
             {"AssumeRolePolicyDocument": text, "trustedEntities": {"a": 1, "b": 2}},
             AssumeRolePolicyDocument=None,
             AssumeRolePolicyDocument_Version="1",
-            AssumeRolePolicyDocument_Statement=["(Effect: Allow, Principal: {'Service': 'ec2'}, Action: sts:A, Resource: None)"],
+            AssumeRolePolicyDocument_Statement=[
+                "(Effect: Allow, Principal: {'Service': 'ec2'}, Action: sts:A, Resource: None)"
+            ],
             trustedEntities="a: 1, b: 2",
         )
-    check("AWSIAMRole", {"AssumeRolePolicyDocument": "no JSON"}, AssumeRolePolicyDocument="no JSON", AssumeRolePolicyDocument_Version=None)
+    check(
+        "AWSIAMRole",
+        {"AssumeRolePolicyDocument": "no JSON"},
+        AssumeRolePolicyDocument="no JSON",
+        AssumeRolePolicyDocument_Version=None,
+    )
     check("AWSVPCEndpoint", {"policyDocument": '{"Version":"1"}'}, policyDocument='{"Version":"1"}')
     check("AWSVPCEndpoint", {"policyDocument": json.dumps({"Statement": {"a": 1}})}, policyDocument=["(a: 1)"])
     check(
@@ -91,7 +107,10 @@ def test_clusters() -> None:
     check("AWSEKSCluster", {"version": "v1.29.3"}, version="v1.29.3")
     check(
         "AWSEKSNodeGroup",
-        {"scalingConfig": {"minSize": 0, "maxSize": "3"}, "associations": {"resources": {"autoScalingGroups": [{"name": "g"}]}}},
+        {
+            "scalingConfig": {"minSize": 0, "maxSize": "3"},
+            "associations": {"resources": {"autoScalingGroups": [{"name": "g"}]}},
+        },
         scalingConfig_minSize=0,
         scalingConfig_maxSize=3,
         scalingConfig_desiredSize=None,
@@ -150,7 +169,11 @@ def test_azure() -> None:
     )
     check(
         "AzureVM",
-        {"vulnerabilityStats": {"totalVulnerability": 3}, "statuses": [{"code": "c"}], "imageData": [{"id": "i", "sku": "s"}]},
+        {
+            "vulnerabilityStats": {"totalVulnerability": 3},
+            "statuses": [{"code": "c"}],
+            "imageData": [{"id": "i", "sku": "s"}],
+        },
         vulnerabilityStats={"totalVulnerability": 3},
         statuses=["c:None:None:None:None"],
         imageData=["i:None:None:None (sku:s)"],
@@ -160,7 +183,9 @@ def test_azure() -> None:
 def test_evaluated_resources_have_their_account() -> None:
     for field in ("accountId", "subscriptionId", "projectId"):
         check("AccountLevelEvaluation", {field: "a"}, accountId="a")
-    one = classes.AccountLevelEvaluation.from_dict({"evaluationDates": {"dateFixed": "2024-05-10T08:00:00Z"}, "subscriptionId": "s"})
+    one = classes.AccountLevelEvaluation.from_dict(
+        {"evaluationDates": {"dateFixed": "2024-05-10T08:00:00Z"}, "subscriptionId": "s"}
+    )
     assert one.evaluationDates.dateFixed.year == 2024 and one.subscriptionId == "s"
     assert one.to_dict()["evaluationDates"]["dateFixed"].year == 2024
 

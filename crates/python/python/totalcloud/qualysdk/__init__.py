@@ -1,9 +1,9 @@
 """The face that users of the Python package qualysdk know: its names, with the engine of this package behind them.
 
-    from totalcloud.qualysdk import BasicAuth, totalcloud
+from totalcloud.qualysdk import BasicAuth, totalcloud
 
-    with BasicAuth("user", "password", platform="qg2") as auth:
-        machines = totalcloud.get_inventory(auth, "aws", "ec2")
+with BasicAuth("user", "password", platform="qg2") as auth:
+    machines = totalcloud.get_inventory(auth, "aws", "ec2")
 """
 
 from . import auth, exceptions, totalcloud

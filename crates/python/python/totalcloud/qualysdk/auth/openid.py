@@ -55,9 +55,7 @@ class OIDCAuth(_TokenOfAClient):
         **options: Any,
     ) -> None:
         needed(client_id=client_id, client_secret=client_secret)
-        super().__init__(
-            client_id, {"client_secret": client_secret}, None, platform, override_platform, options, check
-        )
+        super().__init__(client_id, {"client_secret": client_secret}, None, platform, override_platform, options, check)
 
 
 class IdPAuth(_TokenOfAClient):

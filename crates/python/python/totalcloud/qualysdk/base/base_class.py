@@ -1,7 +1,8 @@
 """The object of a row: it keeps the bytes that came and reads them when it is asked.
 
 A list of a hundred thousand rows holds a hundred thousand small texts and no dictionary. The rows that were asked last
-are kept read (`KEPT_READ`); what was changed, and every list or dictionary that was handed out, stays with the object.
+are kept read (`KEPT_READ`). What was set stays with the object; of the lists that were handed out those stay that were
+changed, or that somebody still holds and may change.
 """
 
 from __future__ import annotations
@@ -9,10 +10,26 @@ from __future__ import annotations
 import copy
 from collections import deque
 from json import loads
-from typing import Any, Callable, ClassVar, Deque, Dict, FrozenSet, Iterator, List, Mapping, Optional, Tuple, Type, TypeVar
+from typing import (
+    Any,
+    Callable,
+    ClassVar,
+    Deque,
+    Dict,
+    FrozenSet,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Tuple,
+    Type,
+    TypeVar,
+)
+from weakref import ref
 
+from .base_list import BaseList
 from .expand import DONT_EXPAND
-from .packed import Packed
+from .packed import BLOCK_ROWS, Packed
 from .secrets import may_hold_secrets, without_secrets
 from .serializable_mixin import SerializableMixin
 
@@ -27,7 +44,7 @@ _read: Deque[BaseClass] = deque()
 class BaseClass(SerializableMixin):
     """What all objects can do. Attributes come from the row; those that no class knows of yet are there as well."""
 
-    __slots__ = ("_raw", "_row", "_own", "_expand")
+    __slots__ = ("_raw", "_state", "_row", "_own", "_lent")
 
     #: Declared attributes in their order.
     _names: ClassVar[Tuple[str, ...]] = ()
@@ -40,10 +57,16 @@ class BaseClass(SerializableMixin):
     #: Other names of attributes.
     _aliases: ClassVar[Mapping[str, str]] = {}
 
+    #: The bytes of the row, a block of rows, or `None` where the row was given as a dictionary.
     _raw: Any
+    #: Whether nested values are spread (the lowest bit), and the place in the block (the others).
+    _state: int
+    #: The row, while it is read.
     _row: Optional[Dict[str, Any]]
+    #: What was set or changed.
     _own: Optional[Dict[str, Any]]
-    _expand: bool
+    #: Lists that were handed out while the row is read, each with what it held.
+    _lent: Optional[Dict[str, Tuple[Any, Optional[Tuple[Any, ...]]]]]
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -54,7 +77,7 @@ class BaseClass(SerializableMixin):
             if name in fields:
                 raise TypeError(f"{type(self).__name__} got {name!r} twice")
             fields[name] = value
-        _fill(self, None, fields, None, not DONT_EXPAND.flag)
+        _fill(self, None, int(not DONT_EXPAND.flag), fields, None)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in BaseClass.__slots__:
@@ -107,7 +130,8 @@ class BaseClass(SerializableMixin):
 
     def __reduce__(self) -> Tuple[Any, ...]:
         raw = _bytes_of(self)
-        return _restored, (type(self), raw, self._row if raw is None else None, self._own, self._expand)
+        own = {**{name: value for name, (value, _) in (self._lent or {}).items()}, **(self._own or {})}
+        return _restored, (type(self), raw, self._state & 1, self._row if raw is None else None, own or None)
 
     def to_dict(self) -> Dict[str, Any]:
         """All attributes with their values, objects inside as dictionaries; credentials are hidden."""
@@ -129,7 +153,7 @@ class BaseClass(SerializableMixin):
         known = {*self._names, *self._renamed}
         row = self._row if self._row is not None else read(self)
         for name, value in row.items():
-            if name in self._spread and isinstance(value, dict) and self._expand:
+            if name in self._spread and isinstance(value, dict) and self._state & 1:
                 for key in value:
                     inside = f"{name}_{key}"
                     if inside not in known and not any(one.startswith(inside + "_") for one in self._names):
@@ -154,45 +178,57 @@ class BaseClass(SerializableMixin):
 
 
 _set_raw: Callable[[Any, Any], None] = BaseClass.__dict__["_raw"].__set__
+_set_state: Callable[[Any, Any], None] = BaseClass.__dict__["_state"].__set__
 _set_row: Callable[[Any, Any], None] = BaseClass.__dict__["_row"].__set__
 _set_own: Callable[[Any, Any], None] = BaseClass.__dict__["_own"].__set__
-_set_expand: Callable[[Any, Any], None] = BaseClass.__dict__["_expand"].__set__
+_set_lent: Callable[[Any, Any], None] = BaseClass.__dict__["_lent"].__set__
 
 
-def _fill(one: BaseClass, raw: Any, row: Optional[Dict[str, Any]], own: Optional[Dict[str, Any]], expand: bool) -> None:
+def _fill(one: BaseClass, raw: Any, state: int, row: Optional[Dict[str, Any]], own: Optional[Dict[str, Any]]) -> None:
     _set_raw(one, raw)
+    _set_state(one, state)
     _set_row(one, row)
     _set_own(one, own)
-    _set_expand(one, expand)
+    _set_lent(one, None)
 
 
-def made(cls: Type[R], raws: List[Any]) -> List[R]:
-    """Objects of rows as they came: bytes, or places in a packed block."""
-    new, expand, out = cls.__new__, not DONT_EXPAND.flag, []
+def made(cls: Type[R], raws: List[bytes]) -> List[R]:
+    """Objects of rows as they came."""
+    new, state, out = cls.__new__, int(not DONT_EXPAND.flag), []
     for raw in raws:
         one = new(cls)
         _set_raw(one, raw)
+        _set_state(one, state)
         _set_row(one, None)
         _set_own(one, None)
-        _set_expand(one, expand)
+        _set_lent(one, None)
         out.append(one)
     return out
 
 
-def _restored(cls: Type[R], raw: Any, row: Optional[Dict[str, Any]], own: Optional[Dict[str, Any]], expand: bool) -> R:
+def pack(rows: List[Any]) -> None:
+    """Puts the bytes of objects together, compressed."""
+    for start in range(0, len(rows), BLOCK_ROWS):
+        part = rows[start : start + BLOCK_ROWS]
+        block = Packed([one._raw for one in part])
+        for index, one in enumerate(part):
+            _set_state(one, index << 1 | one._state & 1)
+            _set_raw(one, block)
+
+
+def _restored(cls: Type[R], raw: Any, state: int, row: Optional[Dict[str, Any]], own: Optional[Dict[str, Any]]) -> R:
     one = cls.__new__(cls)
-    _fill(one, raw, row, own, expand)
+    _fill(one, raw, state, row, own)
     return one
 
 
 def _bytes_of(one: BaseClass) -> Optional[bytes]:
     raw = one._raw
-    return raw if raw is None or type(raw) is bytes else Packed.row(*raw)
+    return raw.row(one._state >> 1) if type(raw) is Packed else raw  # type: ignore[no-any-return]
 
 
 def _object(raw: bytes) -> Dict[str, Any]:
     row = loads(raw)
-    # A row that is no object is kept all the same.
     return row if isinstance(row, dict) else {"value": row}
 
 
@@ -201,26 +237,60 @@ def read(one: BaseClass) -> Dict[str, Any]:
     raw = one._raw
     if raw is None:
         return one._row or {}
-    row = loads(raw if type(raw) is bytes else Packed.row(*raw))
+    row = loads(raw.row(one._state >> 1) if type(raw) is Packed else raw)
     if type(row) is not dict:
+        # A row that is no object is kept all the same.
         row = {"value": row}
     _set_row(one, row)
     _read.append(one)
     if len(_read) > KEPT_READ:
         try:
-            _set_row(_read.popleft(), None)
+            _forget(_read.popleft())
         except IndexError:
             # Another thread was quicker.
             pass
-    return row
+    return row  # type: ignore[no-any-return]
+
+
+def _forget(one: BaseClass) -> None:
+    lent = one._lent
+    if lent is not None:
+        _set_lent(one, None)
+        while lent:
+            name, (value, held) = lent.popitem()
+            if held is not None and held == tuple(value):
+                still = ref(value)
+                del value
+                value = still()
+                if value is None:
+                    # Nobody holds it, and it reads the same again.
+                    continue
+            if one._own is None:
+                _set_own(one, {})
+            one._own.setdefault(name, value)  # type: ignore[union-attr]
+    _set_row(one, None)
 
 
 def kept(one: BaseClass, name: str, value: Any) -> Any:
     """Keeps what the caller may change, so that the change is there when it is asked for again."""
-    if isinstance(value, (list, dict)):
-        if one._own is None:
-            _set_own(one, {})
-        one._own[name] = value  # type: ignore[index]
+    if isinstance(value, list):
+        if type(value) is list:
+            value = BaseList(value)
+        if one._raw is not None:
+            lent = one._lent
+            if lent is None:
+                lent = {}
+                _set_lent(one, lent)
+            elif name in lent:
+                return lent[name][0]
+            flat = not any(isinstance(item, (list, dict, BaseClass)) for item in value)
+            lent[name] = (value, tuple(value) if flat else None)
+            return value
+    elif not isinstance(value, dict):
+        return value
+    if one._own is None:
+        _set_own(one, {})
+    one._own[name] = value  # type: ignore[index]
     return value
 
 

@@ -65,6 +65,8 @@ class BaseList(List[T], SerializableMixin):
 
     def _repr_html_(self) -> str:
         """The first rows as a table, for notebooks."""
-        rows = [item.to_dict() if hasattr(item, "to_dict") else {"value": str(item)} for item in self[: _html.SHOWN_ROWS]]
+        rows = [
+            item.to_dict() if hasattr(item, "to_dict") else {"value": str(item)} for item in self[: _html.SHOWN_ROWS]
+        ]
         filled = {name for row in rows for name, value in row.items() if value not in (None, "", [], {})}
         return _html.table([{name: row[name] for name in row if name in filled} for row in rows], len(self))

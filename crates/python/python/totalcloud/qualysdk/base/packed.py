@@ -1,17 +1,17 @@
-"""Many rows in little memory: what comes after the first megabytes of a list is kept compressed, in small blocks."""
+"""Many rows in little memory: the rows of a large list are kept compressed, in small blocks."""
 
 from __future__ import annotations
 
 import zlib
 from collections import OrderedDict
-from typing import Any, Iterator, List
+from typing import List
 
 #: Bytes of rows that a list keeps as they are, because reading them is quicker then.
 PLAIN_BYTES = 20_000_000
 #: Rows of a block. More would pack better, and cost more when rows are read in another order than they came.
 BLOCK_ROWS = 16
 #: Blocks that stay unpacked.
-KEPT_BLOCKS = 256
+KEPT_BLOCKS = 64
 
 _unpacked: OrderedDict[int, List[bytes]] = OrderedDict()
 
@@ -19,7 +19,7 @@ _unpacked: OrderedDict[int, List[bytes]] = OrderedDict()
 class Packed:
     """Some rows, compressed."""
 
-    __slots__ = ("held", "__weakref__")
+    __slots__ = ("held",)
 
     def __init__(self, rows: List[bytes]) -> None:
         # No row holds a line end: in JSON texts it is escaped, and between values it is taken out here.
@@ -35,27 +35,6 @@ class Packed:
                 try:
                     _unpacked.popitem(last=False)
                 except KeyError:
+                    # Another thread was quicker.
                     break
         return rows[index + 1]
-
-
-class Packer:
-    """Takes pages of rows and gives what an object keeps of each: its bytes, or its place in a block."""
-
-    def __init__(self) -> None:
-        self.plain = 0
-
-    def take(self, page: List[bytes]) -> List[Any]:
-        """What to keep of the rows of a page."""
-        if self.plain < PLAIN_BYTES:
-            self.plain += sum(map(len, page))
-            return list(page)
-        return list(_places(page))
-
-
-def _places(page: List[bytes]) -> Iterator[Any]:
-    for start in range(0, len(page), BLOCK_ROWS):
-        rows = page[start : start + BLOCK_ROWS]
-        block = Packed(rows)
-        for index in range(len(rows)):
-            yield (block, index)

@@ -88,7 +88,11 @@ def _cell(place: str, value: Any) -> str:
     if isinstance(value, bool):
         return f'<c r="{place}" t="b"><v>{int(value)}</v></c>'
     if isinstance(value, (int, float)) and abs(value) <= MOST_EXACT:
-        return f'<c r="{place}"><v>{float(value)!r}</v></c>' if isinstance(value, float) else f'<c r="{place}"><v>{value}</v></c>'
+        return (
+            f'<c r="{place}"><v>{float(value)!r}</v></c>'
+            if isinstance(value, float)
+            else f'<c r="{place}"><v>{value}</v></c>'
+        )
     if isinstance(value, datetime):
         at = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
         days = (at - EPOCH).total_seconds() / 86_400

@@ -9,9 +9,9 @@ from ... import _native
 from ...errors import DecodeError, NotFoundError, TotalCloudError
 from ..auth.base import BaseAuthentication
 from ..auth.basic import BasicAuth
-from ..base.base_class import BaseClass, made
+from ..base.base_class import BaseClass, made, pack
 from ..base.base_list import BaseList
-from ..base.packed import Packer
+from ..base import packed
 from ..exceptions.Exceptions import known, usage
 
 R = TypeVar("R", bound=BaseClass)
@@ -77,13 +77,13 @@ def collect(
     threads: Any = None,
     page: int = PAGE,
 ) -> BaseList[R]:
-    """The objects of all pages, or of those that are asked for. The rows that came before an error are in its `rows`."""
+    """The objects of all pages, or of those that are asked for. What came before an error is in its `rows`."""
     count = None if page_count in ("all", None) else whole("page_count", page_count, 1)
     first, size = whole("pageNo", page_no, 0), whole("pageSize", page_size, 1)
     if size is None and (count is not None or first is not None):
         size = page
     rows: BaseList[R] = BaseList()
-    packer = Packer()
+    plain = 0
     with asking():
         pages = client_of(auth)._pages(
             operation,
@@ -95,7 +95,15 @@ def collect(
         )
         try:
             for raws in pages:
-                rows.extend(made(cls, packer.take(raws)))
+                new = made(cls, raws)
+                if plain > packed.PLAIN_BYTES:
+                    pack(new)
+                rows.extend(new)
+                if plain <= packed.PLAIN_BYTES:
+                    plain += sum(map(len, raws))
+                    if plain > packed.PLAIN_BYTES:
+                        # The list turns out to be a large one.
+                        pack(rows)
         except TotalCloudError as error:
             late = known(error)
             late.rows = rows  # type: ignore[attr-defined]
@@ -112,4 +120,3 @@ def one(auth: Any, operation: str, cls: Type[R], nothing: str, **params: Any) ->
         if not isinstance(found, dict):
             raise DecodeError(f"{operation}: the answer is no object", operation=operation)
     return cls.from_dict(found)
-

@@ -26,7 +26,7 @@ def raised(text: Optional[str], tokens: FrozenSet[str]) -> Optional[str]:
     if not isinstance(text, str):
         return text
 
-    def upper(found: "re.Match[str]") -> str:
+    def upper(found: re.Match[str]) -> str:
         if found["quoted"] or found["token"] not in tokens:
             return found[0]
         parts = _QUOTED.split(found["value"])

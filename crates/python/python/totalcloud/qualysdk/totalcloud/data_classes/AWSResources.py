@@ -5,4 +5,8 @@ from .classes import *  # noqa: F403
 from .classes import QID, AWSResource
 
 BaseResource = AWSResource
-__all__ = ["QID", "BaseResource", *(name for name in _classes.__all__ if name.startswith("AWS") and name != "AWSConnector")]
+__all__ = [
+    "QID",
+    "BaseResource",
+    *(name for name in _classes.__all__ if name.startswith("AWS") and name != "AWSConnector"),
+]

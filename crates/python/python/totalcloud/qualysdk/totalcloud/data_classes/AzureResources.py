@@ -5,4 +5,7 @@ from .classes import *  # noqa: F403
 from .classes import AzureResource
 
 BaseResource = AzureResource
-__all__ = ["BaseResource", *(name for name in _classes.__all__ if name.startswith("Azure") and name != "AzureConnector")]
+__all__ = [
+    "BaseResource",
+    *(name for name in _classes.__all__ if name.startswith("Azure") and name != "AzureConnector"),
+]

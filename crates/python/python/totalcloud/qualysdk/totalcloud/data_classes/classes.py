@@ -44,7 +44,9 @@ def _class(
         "_names": names,
         "_renamed": frozenset(field for one in declared.values() for field in one.fields if field not in names),
         "_spread": tuple(one.name for one in declared.values() if one.spread),
-        "_taken": frozenset((one.fields[0], one.path[0]) for one in inside if one.name != "_".join(one.fields + one.path)),
+        "_taken": frozenset(
+            (one.fields[0], one.path[0]) for one in inside if one.name != "_".join(one.fields + one.path)
+        ),
         # So that dataclasses.fields, dataclasses.asdict and the data frames built on them know the attributes.
         "__dataclass_fields__": _dataclass_fields(names),
         **{each: property_of(one) for each, one in declared.items()},

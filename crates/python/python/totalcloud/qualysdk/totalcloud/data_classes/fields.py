@@ -15,7 +15,7 @@ A table is words:
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from ...base.base_class import BaseClass, kept, read
@@ -115,7 +115,7 @@ def parse(table: str) -> List[Declared]:
     return out
 
 
-@lru_cache(maxsize=None)
+@cache
 def property_of(declared: Declared) -> property:
     """The property that reads it. Classes that declare the same share it."""
     name = declared.name
@@ -166,10 +166,13 @@ def _converted(declared: Declared) -> Callable[[BaseClass], Any]:
         row = one._row
         if row is None:
             row = read(one)
+        given = one._lent
+        if given is not None and name in given:
+            return given[name][0]
         value = row.get(name)
         if value is None:
             value = next((row[field] for field in fields if row.get(field) is not None), None)
-        held = reader if one._expand else whole
+        held = reader if one._state & 1 else whole
         if value and held is not None:
             value = _tried(held, value)
         return kept(one, name, value) if isinstance(value, (list, dict)) else value
@@ -186,9 +189,9 @@ def _spread_field(name: str) -> Callable[[BaseClass], Any]:
         if row is None:
             row = read(one)
         value = row.get(name)
-        if value and one._expand and isinstance(_document(value), dict):
+        if value and one._state & 1 and isinstance(_document(value), dict):
             return None
-        return kept(one, name, value if one._expand else _document(value))
+        return kept(one, name, value if one._state & 1 else _document(value))
 
     return get
 
@@ -206,8 +209,11 @@ def _inside(declared: Declared) -> Callable[[BaseClass], Any]:
             row = read(one)
         if name in row:
             return row[name]
+        given = one._lent
+        if given is not None and name in given:
+            return given[name][0]
         value = row.get(field)
-        if not one._expand:
+        if not one._state & 1:
             return default
         for key in path:
             if isinstance(value, str):
