@@ -17,6 +17,7 @@ from totalcloud.qualysdk.totalcloud.data_classes import (
     AWSConnector,
     AWSEC2Instance,
     AWSIAMUser,
+    AWSResource,
     Control,
     Evaluation,
     Resource,
@@ -142,6 +143,8 @@ def test_the_repr_is_that_of_a_dataclass() -> None:
 def test_dataclass_functions_know_the_attributes() -> None:
     one = of(ROW)
     assert dataclasses.is_dataclass(one)
+    # Asking a class for its attributes does not settle those of the classes made of it.
+    assert len(dataclasses.fields(AWSResource)) < len(dataclasses.fields(AWSEC2Instance))
     names = [field.name for field in dataclasses.fields(one)]
     assert names[:3] == ["resourceId", "name", "connectorUuids"] and "vulnerabilityStats_severity_5" in names
     assert dataclasses.asdict(one)["tags"] == ["Name:web"]

@@ -8,6 +8,7 @@ changed, or that somebody still holds and may change.
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections import deque
 from json import loads
 from typing import (
@@ -41,10 +42,26 @@ KEPT_READ = 16
 _read: Deque[BaseClass] = deque()
 
 
+class _Fields:
+    """The attributes as `dataclasses` and the data frames built on it know them; made when they are asked for."""
+
+    def __get__(self, one: Any, cls: Type[BaseClass]) -> Any:
+        fields = [(name, Any, dataclasses.field(default=None)) for name in cls._names]
+        shape = dataclasses.make_dataclass("_Shape", fields, init=False, repr=False, eq=False)
+        made = shape.__dict__["__dataclass_fields__"]
+        setattr(cls, "__dataclass_fields__", made)
+        return made
+
+
+FIELDS: Any = _Fields()
+
+
 class BaseClass(SerializableMixin):
     """What all objects can do. Attributes come from the row; those that no class knows of yet are there as well."""
 
     __slots__ = ("_raw", "_state", "_row", "_own", "_lent")
+
+    __dataclass_fields__: ClassVar[Any] = FIELDS
 
     #: Declared attributes in their order.
     _names: ClassVar[Tuple[str, ...]] = ()
@@ -224,7 +241,7 @@ def _restored(cls: Type[R], raw: Any, state: int, row: Optional[Dict[str, Any]],
 
 def _bytes_of(one: BaseClass) -> Optional[bytes]:
     raw = one._raw
-    return raw.row(one._state >> 1) if type(raw) is Packed else raw  # type: ignore[no-any-return]
+    return raw.row(one._state >> 1) if type(raw) is Packed else raw
 
 
 def _object(raw: bytes) -> Dict[str, Any]:
@@ -249,7 +266,7 @@ def read(one: BaseClass) -> Dict[str, Any]:
         except IndexError:
             # Another thread was quicker.
             pass
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 def _forget(one: BaseClass) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import keyword
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, Type
 
 from .... import _native
-from ...base.base_class import BaseClass
+from ...base.base_class import FIELDS, BaseClass
 from ...base.base_list import BaseList
 from . import tables, values
 from .fields import EXPANDING, Declared, parse, property_of
@@ -47,8 +46,7 @@ def _class(
         "_taken": frozenset(
             (one.fields[0], one.path[0]) for one in inside if one.name != "_".join(one.fields + one.path)
         ),
-        # So that dataclasses.fields, dataclasses.asdict and the data frames built on them know the attributes.
-        "__dataclass_fields__": _dataclass_fields(names),
+        "__dataclass_fields__": FIELDS,
         **{each: property_of(one) for each, one in declared.items()},
         **(more or {}),
     }
@@ -56,12 +54,6 @@ def _class(
     globals()[name] = made
     _objects.append(name)
     return made
-
-
-def _dataclass_fields(names: Tuple[str, ...]) -> Any:
-    fields = [(name, Any, dataclasses.field(default=None)) for name in names]
-    shape = dataclasses.make_dataclass("_Shape", fields, init=False, repr=False, eq=False)
-    return shape.__dict__["__dataclass_fields__"]
 
 
 def _number(name: str) -> Dict[str, Any]:
