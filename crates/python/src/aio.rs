@@ -3,7 +3,7 @@
 use crate::runtime::runtime;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyCFunction;
+use pyo3::types::{PyCFunction, PyDict, PyTuple};
 use std::future::Future;
 
 /// A future of the running event loop for this work. Cancelling it stops the work.
@@ -35,7 +35,7 @@ where
             drop(tell);
         });
     });
-    let stop = PyCFunction::new_closure(py, None, None, move |args, _| -> PyResult<()> {
+    let stop = PyCFunction::new_closure(py, None, None, move |args: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| -> PyResult<()> {
         if args.get_item(0)?.call_method0("cancelled")?.is_truthy()? {
             task.abort();
         }

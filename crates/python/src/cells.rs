@@ -8,6 +8,7 @@ use arrow::datatypes::{
 };
 use arrow::error::ArrowError;
 use jiff::Timestamp;
+use pyo3::PyTypeInfo;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDate, PyDict, PyList, PyString};

@@ -3,6 +3,7 @@
 use crate::arguments::usage;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
+use std::sync::{Mutex, PoisonError};
 use totalcloud::ErrorKind;
 use totalcloud_api::endpoints::OperationId;
 use totalcloud_api::endpoints::connectors::Connector;
@@ -24,17 +25,44 @@ pub(crate) fn shape_of(operation: &'static Operation, args: &Args) -> Option<&'s
     operation.shape
 }
 
-/// The shape that rows of all these requests have: their own where it is one, or that of all types of a provider.
+/// The shape that the rows of all these requests have.
 pub(crate) fn common_shape(operation: &'static Operation, parts: &[Args]) -> Option<&'static Shape> {
-    let mut shapes = parts.iter().map(|args| shape_of(operation, args));
-    let first = shapes.next().unwrap_or(operation.shape)?;
-    if shapes.all(|shape| shape == Some(first)) {
-        return Some(first);
+    let mut shapes: Vec<&'static Shape> = Vec::new();
+    for args in parts {
+        let shape = shape_of(operation, args)?;
+        if !shapes.contains(&shape) {
+            shapes.push(shape);
+        }
     }
-    let provider = |args: &Args| args.get("provider")?.as_str()?.parse::<Provider>().ok();
-    let one = parts.first().and_then(provider)?;
-    let same = operation.id.starts_with("resources.") && parts.iter().all(|args| provider(args) == Some(one));
-    same.then(|| resources::base_shape(one))
+    match shapes[..] {
+        [] => operation.shape,
+        [one] => Some(one),
+        _ => Some(union(&shapes)),
+    }
+}
+
+/// The columns of several shapes as one. What they disagree on has no column: it goes to `extra`.
+fn union(shapes: &[&'static Shape]) -> &'static Shape {
+    type Known = (Vec<&'static str>, &'static Shape);
+    static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
+    let names: Vec<&'static str> = shapes.iter().map(|s| s.name).collect();
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, shape)) = known.iter().find(|(n, _)| *n == names) {
+        return shape;
+    }
+    let mut columns: Vec<Column> = Vec::new();
+    for column in shapes.iter().flat_map(|s| s.columns()) {
+        let agreed = |s: &&&'static Shape| s.column(column.wire).is_none_or(|other| other.kind == column.kind);
+        if columns.iter().all(|c| c.wire != column.wire) && shapes.iter().filter(agreed).count() == shapes.len() {
+            columns.push(*column);
+        }
+    }
+    // Made once for each choice of types, and needed as long as its batches.
+    let columns: &'static [Column] = Box::leak(columns.into_boxed_slice());
+    let shape: &'static Shape =
+        Box::leak(Box::new(Shape::new("Resource", "A resource of one of several types.", None, columns)));
+    known.push((names, shape));
+    shape
 }
 
 /// The resource types that are known: provider, names, table and columns.

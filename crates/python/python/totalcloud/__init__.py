@@ -36,7 +36,7 @@ from .errors import (
     WrongHostError,
 )
 from .estate import Answer, Changes, Estate, questions
-from .rows import Row, RowList, Rows
+from .rows import Row, RowList, Rows, Table
 
 __all__ = [
     "Answer",
@@ -63,6 +63,7 @@ __all__ = [
     "Row",
     "RowList",
     "Rows",
+    "Table",
     "TlsError",
     "TotalCloudError",
     "UnavailableError",

@@ -23,6 +23,7 @@ from . import _nouns
 from ._native import ArrowBatch, Pages
 from ._nouns import Nouns, Text
 from .client import Client
+from .errors import PartialError
 from .estate import Estate
 from .progress import Progress, ProgressLike
 from .rows import Row, RowList, decoded
@@ -84,9 +85,11 @@ class AsyncRows(AsyncIterator[Row]):
             if step.done() and self._next is step and step.cancelled():
                 self._next = None
             raise
-        except BaseException:
+        except BaseException as e:
             self._next = None
             self._progress.end()
+            if isinstance(e, PartialError):
+                e.report = pages.report
             raise
         self._next = None
         report = pages.report

@@ -6,7 +6,7 @@ There is one class for each kind of error that the program knows; its `kind` is 
 from __future__ import annotations
 
 import builtins
-from typing import Any, Dict, Optional, Tuple, Type
+from typing import Any, Dict, Mapping, Optional, Tuple, Type
 
 __all__ = [
     "TotalCloudError",
@@ -192,6 +192,8 @@ class PartialError(TotalCloudError):
     """Fewer rows came than the service promised."""
 
     kind = "partial"
+    report: Optional[Mapping[str, Any]] = None
+    """What came and what is missing: the report of the listing or of the sync."""
 
 
 class PastWallError(PartialError):

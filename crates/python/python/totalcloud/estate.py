@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Iterator, List, Mapping, Optional, Sequence, Union
 
-from . import _html, _native
+from . import _native
 from ._native import ArrowBatch, ArrowStream
-from .rows import Row
+from .rows import Row, Table
 
 if TYPE_CHECKING:
     from ._native import Change, Question
@@ -63,9 +63,9 @@ class Answer:
         """The record batches, one by one."""
         return iter(self._stream)
 
-    def all(self) -> List[Row]:
+    def all(self) -> Table:
         """All rows, each a dict. Instants are datetimes in UTC."""
-        return list(self)
+        return Table(self)
 
     def to_polars(self) -> Any:
         """The answer as a `polars.DataFrame`."""
@@ -89,8 +89,8 @@ class Answer:
         return "<totalcloud.Answer with {}>".format(", ".join(self.columns))
 
 
-class Changes(List[Row]):
-    """What changed from one sync to another. Notebooks show it as a table."""
+class Changes(Table):
+    """What changed from one sync to another."""
 
     before: int
     """The number of the sync from which on."""
@@ -108,8 +108,9 @@ class Changes(List[Row]):
     def __repr__(self) -> str:
         return "<totalcloud.Changes from sync {} to {}: {}>".format(self.before, self.after, len(self))
 
-    def _repr_html_(self) -> str:
-        return _html.table(self, len(self))
+    def __reduce__(self) -> Any:
+        found = {"changes": list(self), "before": self.before, "after": self.after, "incomplete": self.incomplete}
+        return (Changes, (found,))
 
 
 class Estate(_native.Estate):
@@ -144,17 +145,17 @@ class Estate(_native.Estate):
         """What appeared, vanished, changed, failed and got fixed between two syncs; by default since yesterday."""
         return Changes(self._diff(moment(before), moment(after), list(tables)))
 
-    def tables(self) -> List[Row]:
+    def tables(self) -> Table:
         """The tables there are: name, rows, when they were synced, and what they hold."""
         return self.query("SHOW TABLES").all()
 
-    def columns(self, table: str) -> List[Row]:
+    def columns(self, table: str) -> Table:
         """The columns of a table."""
         return self.query(
             'SELECT "column", type, doc FROM columns WHERE lower("table") = lower($1) AND schema = \'estate\'', [table]
         ).all()
 
-    def runs(self) -> List[Row]:
+    def runs(self) -> Table:
         """The syncs so far, newest last."""
         return self.query("SELECT * FROM sync_runs ORDER BY run").all()
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional, Sequence
 
 from . import _html
 from ._native import ArrowStream, Pages
+from .errors import PartialError
 from .progress import Progress, ProgressLike
 
 if TYPE_CHECKING:
@@ -15,18 +16,14 @@ if TYPE_CHECKING:
 Row = Dict[str, Any]
 """A row as the service sent it, by the names of the wire."""
 
-__all__ = ["Row", "RowList", "Rows"]
+__all__ = ["Row", "RowList", "Rows", "Table"]
 
 
-class RowList(List[Row]):
-    """All rows of a listing. Notebooks show it as a table."""
+class Table(List[Row]):
+    """Rows in a list. Notebooks show them as a table, without what is secret."""
 
-    report: "Report"
-    """How many rows came, of how many."""
-
-    def __init__(self, rows: Sequence[Row], report: "Report", hidden: Sequence[str] = ()) -> None:
+    def __init__(self, rows: Iterable[Row] = (), hidden: Iterable[str] = ()) -> None:
         super().__init__(rows)
-        self.report = report
         self._hidden = frozenset(hidden)
 
     def __repr__(self) -> str:
@@ -34,6 +31,20 @@ class RowList(List[Row]):
 
     def _repr_html_(self) -> str:
         return _html.table(self, len(self), self._hidden)
+
+
+class RowList(Table):
+    """All rows of a listing."""
+
+    report: "Report"
+    """How many rows came, of how many."""
+
+    def __init__(self, rows: Iterable[Row], report: "Report", hidden: Iterable[str] = ()) -> None:
+        super().__init__(rows, hidden)
+        self.report = report
+
+    def __reduce__(self) -> Any:
+        return (RowList, (list(self), self.report, tuple(self._hidden)))
 
 
 class Rows(Iterator[Row]):
@@ -63,8 +74,10 @@ class Rows(Iterator[Row]):
     def _next_raw(self) -> List[bytes]:
         try:
             page = next(self._pages)
-        except BaseException:
+        except BaseException as e:
             self._progress.end()
+            if isinstance(e, PartialError):
+                e.report = self._pages.report
             raise
         report = self._pages.report
         self._progress.rows(report["received"], report["total"])
