@@ -8,17 +8,17 @@ mod scope;
 
 pub(super) use scope::Known;
 
-use self::scope::{Around, Column, Scope, fields_of, pick, same};
+use self::scope::{Around, Column, Relation, Scope, fields_of, pick, same};
 use super::error::{Result, SqlError};
 use super::missing;
 use super::text::Text;
-use arrow::datatypes::{DataType, Fields, SchemaRef};
+use arrow::datatypes::{DataType, Fields};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     self, AccessExpr, Expr, Ident, ObjectName, ObjectNamePart, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor, TableWithJoins, VisitMut, VisitorMut,
+    SelectItemQualifiedWildcardKind, SetExpr, TableFactor, VisitMut, VisitorMut,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 /// Enough for the longest expression that is taken, whatever the build.
@@ -226,7 +226,8 @@ impl Names<'_> {
                 ControlFlow::Continue(())
             }
             None => {
-                let with: Vec<&str> = self.around.with.iter().flatten().map(|(name, _)| name.as_str()).collect();
+                let with: Vec<&str> =
+                    self.around.with.iter().flatten().map(|(name, _)| name.as_str()).collect();
                 ControlFlow::Break(Box::new(missing::table(name, self.around.known, &with, self.text)))
             }
         }
