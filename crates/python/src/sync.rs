@@ -5,12 +5,11 @@ use crate::arguments::usage;
 use crate::client::Client;
 use crate::errors;
 use crate::estate::Estate;
-use crate::runtime::{runtime, wait};
+use crate::runtime::runtime;
 use crate::watch::{self, Watcher};
 use jiff::{SignedDuration, Timestamp};
 use pyo3::prelude::*;
-use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 use totalcloud::clock::SystemClock;
 use totalcloud::subscription::{Choice, Menu};
@@ -34,6 +33,11 @@ struct Looking {
 }
 
 impl Looking {
+    fn new(client: &Client) -> Looking {
+        let watcher = Arc::clone(&client.watcher);
+        Looking { before: watcher.calls(), watcher, events: Mutex::default() }
+    }
+
     fn tell(&self, event: Event) {
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         // Rows of one table that come between two looks are one event.
@@ -139,19 +143,14 @@ pub(crate) fn sync_estate<'py>(
     tell: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let asked = ask(py, &only, &skip, &with_, full, reconcile_after, recheck_after, wait, concurrency)?;
-    let service = client.patient(py)?;
-    let place = &estate.place;
+    let service = client.patient(py)?.clone();
+    let place = estate.place.clone();
     let (stopper, stop) = Stopper::new();
-    let looking = Looking {
-        watcher: Arc::clone(&client.watcher),
-        before: client.watcher.calls(),
-        events: Mutex::default(),
-    };
-    let runtime = runtime(py)?;
-    let mut raised: Option<PyErr> = None;
-    let work = async {
-        let opened = store::Estate::create_or_open(place, Timestamp::now()).await?;
-        let report = sync(service, &opened, &asked, &looking, stop).await?;
+    let looking = Arc::new(Looking::new(&client));
+    let seen = Arc::clone(&looking);
+    let work = Aside::start(py, async move || {
+        let opened = store::Estate::create_or_open(&place, Timestamp::now()).await?;
+        let report = sync(&service, &opened, &asked, &*seen, stop).await?;
         // What was synced is safe in any case.
         if report.run.is_some()
             && report.stopped.is_none()
@@ -159,22 +158,21 @@ pub(crate) fn sync_estate<'py>(
         {
             watch::note(format!("the files of the estate were not put together: {e}"));
         }
-        Ok::<_, Error>(report)
-    };
-    let mut work = pin!(work);
+        Ok(report)
+    })?;
+    let mut raised: Option<PyErr> = None;
     let done = loop {
-        let part = work.as_mut();
-        let done = py.detach(|| runtime.block_on(async { tokio::time::timeout(TICK, part).await.ok() }));
+        let done = work.look(py);
         let looked = watch::log(py).and_then(|()| {
             for event in looking.take() {
-                if let Some(tell) = &tell {
+                if let Some(tell) = tell.as_ref().filter(|_| raised.is_none()) {
                     tell.call1(event)?;
                 }
             }
             py.check_signals()
         });
         if let Err(e) = looked {
-            // What was read is committed first; whoever asks again ends it at once.
+            // What was read is committed first; whoever asks again does not wait for that.
             if raised.is_some() {
                 return Err(e);
             }
@@ -188,8 +186,37 @@ pub(crate) fn sync_estate<'py>(
     if let Some(e) = raised {
         return Err(e);
     }
-    let report = done.map_err(|e| errors::of_estate(py, &e))?;
-    json(py, &serde_json::to_vec(&report))
+    json(py, &serde_json::to_vec(&done.map_err(|e| errors::of_estate(py, &e))?))
+}
+
+/// Work of the estate in a thread of its own, for it is bound to the thread that it began in.
+struct Aside<T>(Mutex<mpsc::Receiver<Result<T, Error>>>);
+
+impl<T: Send + 'static> Aside<T> {
+    fn start<F>(py: Python<'_>, work: F) -> PyResult<Aside<T>>
+    where
+        F: AsyncFnOnce() -> Result<T, Error> + Send + 'static,
+    {
+        let runtime = runtime(py)?;
+        let (send, done) = mpsc::channel();
+        let thread = std::thread::Builder::new().name("totalcloud".to_owned()).stack_size(8 << 20);
+        thread.spawn(move || {
+            let _ = send.send(runtime.block_on(work()));
+        })?;
+        Ok(Aside(Mutex::new(done)))
+    }
+
+    /// Its end, if that comes soon.
+    fn look(&self, py: Python<'_>) -> Option<Result<T, Error>> {
+        let done = &self.0;
+        py.detach(|| match done.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(TICK) {
+            Ok(done) => Some(done),
+            Err(mpsc::RecvTimeoutError::Timeout) => None,
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                Some(Err(Error::new(Kind::Failed, "the work on the estate broke off")))
+            }
+        })
+    }
 }
 
 /// What a sync would read and what that costs in calls. Nothing is written.
@@ -211,29 +238,26 @@ pub(crate) fn sync_plan<'py>(
     concurrency: usize,
 ) -> PyResult<Bound<'py, PyAny>> {
     let asked = ask(py, &only, &skip, &with_, full, reconcile_after, recheck_after, 0.0, concurrency)?;
-    let service = client.patient(py)?;
-    let looking = Looking {
-        watcher: Arc::clone(&client.watcher),
-        before: client.watcher.calls(),
-        events: Mutex::default(),
-    };
-    let place = &estate.place;
-    let forecast = wait_for(py, async {
-        let opened = match store::Estate::open(place).await {
+    let service = client.patient(py)?.clone();
+    let looking = Looking::new(&client);
+    let place = estate.place.clone();
+    let work = Aside::start(py, async move || {
+        let opened = match store::Estate::open(&place).await {
             Ok(estate) => Some(estate),
             Err(e) if e.kind() == Kind::Missing => None,
             Err(e) => return Err(e),
         };
-        forecast(service, opened.as_ref(), &asked, &looking).await
+        forecast(&service, opened.as_ref(), &asked, &looking).await
     })?;
+    let forecast = loop {
+        let done = work.look(py);
+        watch::log(py)?;
+        py.check_signals()?;
+        if let Some(done) = done {
+            break done.map_err(|e| errors::of_estate(py, &e))?;
+        }
+    };
     json(py, &serde_json::to_vec(&forecast))
-}
-
-fn wait_for<T: Send>(
-    py: Python<'_>,
-    work: impl Future<Output = Result<T, Error>> + Send,
-) -> PyResult<T> {
-    wait(py, work)?.map_err(|e| errors::of_estate(py, &e))
 }
 
 fn json<'py>(py: Python<'py>, report: &serde_json::Result<Vec<u8>>) -> PyResult<Bound<'py, PyAny>> {
