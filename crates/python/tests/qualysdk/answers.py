@@ -134,10 +134,14 @@ class Row(NamedTuple):
     ours: str = f"{ROWS} rows"
     #: What the call is given besides.
     given: Dict[str, Any] = {}
+    #: What is not yet as it should be; the test fails once it is.
+    open: str = ""
 
 
-def inventory(name: str, script: Script, theirs: str, ours: str = f"{ROWS} rows", **given: Any) -> Row:
-    return Row(name, "get_inventory", small(script), theirs, ours, {"provider": "aws", "resourceType": "ec2", **given})
+def inventory(name: str, script: Script, theirs: str, ours: str = f"{ROWS} rows", open: str = "", **given: Any) -> Row:
+    return Row(
+        name, "get_inventory", small(script), theirs, ours, {"provider": "aws", "resourceType": "ec2", **given}, open
+    )
 
 
 def bad_row(value: Any) -> List[Any]:
@@ -249,7 +253,12 @@ TABLE: List[Row] = [
         "120 rows",
         "raises PartialError",
     ),
-    inventory("a total that is smaller than what there is", listing(instances(), with_(totalElements=100)), "120 rows"),
+    inventory(
+        "a total that is smaller than what there is",
+        listing(instances(), with_(totalElements=100)),
+        "120 rows",
+        open="the client ends at the total, although the page says that more follow",
+    ),
     inventory("smaller pages than were asked for", small(listing(instances()), 20), "120 rows"),
     inventory(
         "a page that comes again in place of the next",
@@ -302,10 +311,10 @@ TABLE: List[Row] = [
     ),
     # Questions.
     inventory(
-        "more rows than fit 200 pages of its size",
+        "more rows than a query reaches, and no filter that cuts them",
         listing(instances(10_050)),
         "10000 rows",
-        "10050 rows",
+        "raises PastWallError",
         thread_count=5,
     ),
     inventory("the second page", listing(instances()), "0 rows, 1 died", "50 rows", pageNo=1, page_count=1),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import List
+from typing import Any, List
 
 import pytest
 
@@ -15,14 +15,19 @@ from totalcloud.qualysdk import BasicAuth, totalcloud
 from totalcloud.qualysdk.exceptions import QualysAPIError
 
 #: Waits are short here; how long a user waits is a setting.
-PATIENCE = {"attempts": 3, "throttled_attempts": 3, "base": 0.01, "cap": 0.05, "max_wait": 1, "total": 20}
+PATIENCE = {"attempts": 3, "throttled_attempts": 2, "base": 0.01, "cap": 0.05, "max_wait": 30, "total": 20}
 
 
 def test_the_table_is_long_enough() -> None:
     assert len(TABLE) >= 40 and len({row.name for row in TABLE}) == len(TABLE)
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
+def marked(row: Row) -> Any:
+    mark = [pytest.mark.xfail(reason=row.open, strict=True)] if row.open else []
+    return pytest.param(row, id=row.name, marks=mark)
+
+
+@pytest.mark.parametrize("row", [marked(row) for row in TABLE])
 def test_an_answer(row: Row) -> None:
     with Scripted(row.script) as service:
         auth = BasicAuth(

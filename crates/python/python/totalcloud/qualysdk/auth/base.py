@@ -51,11 +51,11 @@ class BaseAuthentication:
             self._made = self._client(self._way)
         return self._made
 
-    def _client(self, way: str) -> Client:
+    def _client(self, way: str, **more: Any) -> Client:
         who = {"username": self.username, **self._secrets}
         given = {name: value for name, value in who.items() if value is not None}
         try:
-            return Client(auth=way, **given, **self._where, **self._options)
+            return Client(**{"auth": way, **given, **self._where, **self._options, **more})
         except TotalCloudError as error:
             raise known(error) from None
 

@@ -7,6 +7,10 @@ from typing import Any, Dict, Mapping, Optional
 from .base import BaseAuthentication, needed
 
 
+#: More calls at a time than any subscription has.
+MANY = 1_000_000
+
+
 class BasicAuth(BaseAuthentication):
     """User name and password with every call. They are checked at once, unless `check=False`."""
 
@@ -40,12 +44,18 @@ class BasicAuth(BaseAuthentication):
 
     def test_login(self, return_ratelimit: bool = False) -> Optional[Dict[str, Optional[int]]]:
         """Checks user name and password with the service, which also says what the subscription may do."""
-        client = self.client if self._way == "basic" else self._client("basic")
+        if not return_ratelimit and self._way == "basic":
+            client = self.client
+        else:
+            # One that would use all calls at a time tells how many the service allows.
+            client = self._client("basic", concurrency=MANY)
         self._signed_in(lambda: client.call("auth.check"))
         said = client.quota().get("about")
+        # A number of calls at a time that nobody stated is only the client's caution.
+        stated = said if said and said["stated"] else None
         limits = {
-            "X-RateLimit-Limit": said["limit"] if said else None,
-            "X-Concurrency-Limit-Limit": said["concurrency"] if said else None,
+            "X-RateLimit-Limit": stated["limit"] if stated else None,
+            "X-Concurrency-Limit-Limit": stated["concurrency"] if stated else None,
         }
         return limits if return_ratelimit else None
 

@@ -19,7 +19,7 @@ class QID(BaseClass):
     qid: Any
     patchAvailable: Any
     exploitability: Any
-    severity: Any
+    severity: Optional[int]
     customerSeverity: Any
     lastFound: Optional[datetime]
     firstFound: Optional[datetime]
@@ -29,7 +29,7 @@ class QID(BaseClass):
     hostOS: Any
     typeDetected: Any
     status: Optional[str]
-    disabled: Any
+    disabled: Optional[bool]
     ignored: Any
     def __int__(self) -> int: ...
 
@@ -79,7 +79,7 @@ class AccountLevelControl(BaseClass):
     policyNames: Any
     criticality: Optional[str]
     service: Optional[str]
-    result: Optional[str]
+    result: Any
     passedResources: Optional[int]
     failedResources: Optional[int]
     passWithExceptionResources: Optional[int]
@@ -88,12 +88,12 @@ class AccountLevelControl(BaseClass):
 class AccountLevelEvaluation(BaseClass):
     resourceId: Optional[str]
     region: Optional[str]
-    accountId: Any
+    accountId: Optional[str]
     evaluatedOn: Optional[datetime]
     evidences: Any
     resourceType: Optional[str]
     connectorId: Any
-    result: Optional[str]
+    result: Any
     evaluationDates: Any
 
 class RemediationActivity(BaseClass):
@@ -121,20 +121,20 @@ class Connector(BaseClass):
     description: Optional[str]
     provider: Optional[str]
     state: Optional[str]
-    totalAssets: Any
+    totalAssets: Optional[int]
     lastSyncedOn: Optional[datetime]
     nextSyncedOn: Optional[datetime]
     remediationEnabled: Any
     qualysTags: Any
-    isGovCloud: Any
-    isChinaRegion: Any
+    isGovCloud: Optional[bool]
+    isChinaRegion: Optional[bool]
     accountAlias: Optional[str]
-    isDisabled: Any
+    isDisabled: Optional[bool]
     pollingFrequency: Any
-    error: Any
-    externalId: Any
-    portalConnectorUuid: Any
-    isPortalConnector: Any
+    error: Optional[str]
+    externalId: Optional[str]
+    portalConnectorUuid: Optional[str]
+    isPortalConnector: Optional[bool]
     groups: Any
 
 class AWSConnector(Connector):
@@ -145,9 +145,9 @@ class AWSConnector(Connector):
 class AzureConnector(Connector):
     subscriptionId: Optional[str]
     tenantId: Optional[str]
-    applicationId: Any
+    applicationId: Optional[str]
     subscriptionName: Optional[str]
-    directoryId: Any
+    directoryId: Optional[str]
 
 class GCPConnector(Connector):
     projectId: Optional[str]
@@ -200,7 +200,7 @@ class AzureResource(Resource):
     resourceType: Optional[str]
     controlsFailed: Optional[int]
     qualysTags: Any
-    customerId: Optional[str]
+    customerId: Any
     customers: Any
     resourceGroupName: Optional[str]
     scanUuid: Optional[str]
@@ -260,7 +260,7 @@ class AWSBucket(AWSResource):
     bucketCreationDateStr: Optional[datetime]
     s3GrantList: Any
     ownerName: Optional[str]
-    bucketPolicy: Any
+    bucketPolicy: Optional[str]
     bucketOwnerId: Optional[str]
 
 class AWSIAMUser(AWSResource):
@@ -317,10 +317,10 @@ class AWSSecurityGroup(AWSResource):
 class AWSLambdaFunction(AWSResource):
     associations: Any
     handler: Optional[str]
-    rawFunctionPolicy: Any
+    rawFunctionPolicy: Optional[str]
     masterArn: Optional[str]
     aliases: Any
-    assumeRolePolicyDocument: Any
+    assumeRolePolicyDocument: Optional[str]
     kmsKeyArn: Optional[str]
     tracingConfig: Optional[str]
     description: Optional[str]
@@ -458,9 +458,9 @@ class AWSAutoScalingGroup(AWSResource):
 
 class AWSEKSCluster(AWSResource):
     connectorId: Any
-    customerId: Optional[str]
-    scanId: Any
-    displayName: Any
+    customerId: Any
+    scanId: Optional[str]
+    displayName: Optional[str]
     associations: Any
     associations_resourcesVpcConfig_clusterSecurityGroupId: Any
     associations_resourcesVpcConfig_securityGroupIds: Any
@@ -485,9 +485,9 @@ class AWSEKSCluster(AWSResource):
 
 class AWSEKSNodeGroup(AWSResource):
     connectorId: Any
-    customerId: Optional[str]
-    scanId: Any
-    displayName: Any
+    customerId: Any
+    scanId: Optional[str]
+    displayName: Optional[str]
     associations: Any
     associations_clusterArn: Any
     associations_clusterName: Any
@@ -515,9 +515,9 @@ class AWSEKSNodeGroup(AWSResource):
 
 class AWSEKSFargateProfile(AWSResource):
     connectorId: Any
-    customerId: Optional[str]
-    scanId: Any
-    displayName: Any
+    customerId: Any
+    scanId: Optional[str]
+    displayName: Optional[str]
     associations: Any
     associations_clusterArn: Any
     associations_clusterName: Any
@@ -529,9 +529,9 @@ class AWSEKSFargateProfile(AWSResource):
 
 class AWSVPCEndpoint(AWSResource):
     connectorId: Any
-    customerId: Optional[str]
-    scanId: Any
-    displayName: Any
+    customerId: Any
+    scanId: Optional[str]
+    displayName: Optional[str]
     policyDocument: Any
     dnsOption: Optional[str]
     serviceName: Optional[str]
@@ -549,9 +549,9 @@ class AWSVPCEndpoint(AWSResource):
 
 class AWSVPCEndpointService(AWSResource):
     connectorId: Any
-    customerId: Optional[str]
-    scanId: Any
-    displayName: Any
+    customerId: Any
+    scanId: Optional[str]
+    displayName: Optional[str]
     owner: Optional[str]
     acceptanceRequired: Optional[bool]
     managesVpcEndpoints: Optional[bool]
@@ -565,9 +565,9 @@ class AWSVPCEndpointService(AWSResource):
 
 class AWSIAMGroup(AWSResource):
     connectorId: Any
-    customerId: Optional[str]
-    scanId: Any
-    displayName: Any
+    customerId: Any
+    scanId: Optional[str]
+    displayName: Optional[str]
     classifications: Any
     groupId: Optional[str]
     GroupPolicyList: Any
@@ -576,9 +576,9 @@ class AWSIAMGroup(AWSResource):
 
 class AWSIAMPolicy(AWSResource):
     connectorId: Any
-    customerId: Optional[str]
-    scanId: Any
-    displayName: Any
+    customerId: Any
+    scanId: Optional[str]
+    displayName: Optional[str]
     IsAttachable: Optional[bool]
     PermissionsBoundaryUsageCount: Optional[int]
     AttachmentCount: Optional[int]
@@ -597,9 +597,9 @@ class AWSIAMPolicy(AWSResource):
 
 class AWSIAMRole(AWSResource):
     connectorId: Any
-    customerId: Optional[str]
-    scanId: Any
-    displayName: Any
+    customerId: Any
+    scanId: Optional[str]
+    displayName: Optional[str]
     AttachedManagedPolicies: Any
     RoleLastUsed: Any
     arn: Optional[str]
@@ -618,12 +618,12 @@ class AWSIAMRole(AWSResource):
 
 class AWSSagemakerNotebook(AWSResource):
     connectorId: Any
-    customerId: Optional[str]
-    scanId: Any
-    displayName: Any
+    customerId: Any
+    scanId: Optional[str]
+    displayName: Optional[str]
     subnetId: Any
     networkInterfaceId: Optional[str]
-    volumeSizeInGB: Any
+    volumeSizeInGB: Optional[float]
     rootAccess: Any
     instanceType: Optional[str]
     platformId: Optional[str]
@@ -637,9 +637,9 @@ class AWSSagemakerNotebook(AWSResource):
 
 class AWSCloudfrontDistribution(AWSResource):
     connectorId: Any
-    customerId: Optional[str]
-    scanId: Any
-    displayName: Any
+    customerId: Any
+    scanId: Optional[str]
+    displayName: Optional[str]
     defaultCacheBehavior: Any
     defaultCacheBehavior_Compress: Any
     defaultCacheBehavior_FunctionAssociations_Quantity: Any
@@ -752,9 +752,9 @@ class AzureMySQL(AzureResource):
     ...
 
 class AzureStorageAccount(AzureResource):
-    displayName: Any
+    displayName: Optional[str]
     connectorId: Any
-    scanId: Any
+    scanId: Optional[str]
     skuTier: Optional[str]
     resourceIdentity: Any
     resourceIdentity_type: Any
