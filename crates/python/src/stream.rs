@@ -15,7 +15,7 @@ use arrow::error::ArrowError;
 use arrow::ffi::{FFI_ArrowArray, FFI_ArrowSchema, to_ffi};
 use arrow::ffi_stream::FFI_ArrowArrayStream;
 use futures_util::future::BoxFuture;
-use pyo3::exceptions::{PyKeyboardInterrupt, PyStopAsyncIteration};
+use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -223,20 +223,11 @@ impl Iterator for Reader {
         let next = Python::try_attach(|py| {
             let source = &mut self.source;
             let next = crate::runtime::wait(py, async move { source.next().await });
-            match next {
-                Ok(Ok(batch)) => Ok(batch),
-                Ok(Err(e)) => Err(e.raise(py)),
-                Err(e) => {
-                    // The reader turns it into an error of its own; it must not be lost by that.
-                    if e.is_instance_of::<PyKeyboardInterrupt>(py) {
-                        py.import("_thread").and_then(|t| t.call_method0("interrupt_main")).ok();
-                    }
-                    Err(e)
-                }
-            }
-            .map_err(|e| {
+            next.and_then(|next| next.map_err(|e| e.raise(py))).map_err(|e| {
                 let text = e.value(py).to_string();
                 let class = e.get_type(py).name().map(|n| n.to_string()).unwrap_or_default();
+                // The reader raises an error of its own, interrupted or not: what is raised on top of that would get
+                // into whatever handles it.
                 *locked(&self.failed) = Some(e.into_value(py).into_any());
                 ArrowError::ExternalError(format!("{class}: {text}").into())
             })

@@ -33,7 +33,7 @@ def moment(at: Moment) -> Union[int, datetime, None]:
 class Answer:
     """The answer to a query, read once: as Arrow, as a data frame, or as rows.
 
-    Whatever takes Arrow's C stream interface takes it as it is: `polars.from_arrow(answer)`, `pyarrow.table(answer)`,
+    Whatever takes Arrow's C stream interface takes it as it is: `polars.DataFrame(answer)`, `pyarrow.table(answer)`,
     `duckdb.sql("select * from answer")`.
     """
 

@@ -50,7 +50,7 @@ class RowList(Table):
 class Rows(Iterator[Row]):
     """The rows of a listing, read while one goes through them.
 
-    Iterating gives dicts. `arrow()`, and whatever takes Arrow's C stream interface (`polars.from_arrow(rows)`,
+    Iterating gives dicts. `arrow()`, and whatever takes Arrow's C stream interface (`polars.DataFrame(rows)`,
     `pyarrow.table(rows)`, `duckdb`), gets record batches of typed columns instead. The rows are read once. What is
     missing at the end is an exception behind all rows that came, unless `tolerate_shortfall` was asked for; `report`
     tells it in any case.

@@ -98,7 +98,7 @@ def test_listings_come_whole(simulator: Any) -> None:
 
 def test_several_listings_are_one(simulator: Any) -> None:
     client = simulator.client()
-    machines = client.resources("vm").all()
+    machines = client.resources(["vm", "vm_instance"]).all()
     clouds = [row["provider"] for row in machines]
     assert len(machines) == sum(simulator.totals[t] for t in ("azure/VIRTUAL_MACHINE", "gcp/VM_INSTANCE"))
     assert set(clouds) == {"azure", "gcp"}
@@ -128,7 +128,7 @@ def test_any_operation(simulator: Any) -> None:
     envelope = json.loads(client.call("connectors.list", provider="aws", page_size=1, raw=True))
     assert len(envelope["content"]) == 1 and envelope["totalElements"] == len(listed)
     assert client.call("connectors.get", {"provider": "aws", "connectorId": listed[0]["connectorId"]})["name"]
-    assert isinstance(client.call("connectors.template", awsCloudType="AWS", externalId="a-1"), bytes)
+    assert isinstance(client.call("connectors.template", awsCloudType="Global", externalId="1234567890"), bytes)
     assert client.call("auth.check").startswith("<?xml")
     with pytest.raises(errors.UsageError, match="given twice"):
         client.call("connectors.list", {"provider": "aws"}, provider="aws")

@@ -39,7 +39,7 @@ def test_answers_are_frames(estate: Estate, simulator: Any) -> None:
     total = simulator.totals["aws/EC2_INSTANCE"]
     sql = 'select "instanceId", region from aws_ec2_instance'
     assert estate.query(sql).to_polars().shape == (total, 2)
-    assert polars.from_arrow(estate.query(sql)).shape == (total, 2)
+    assert polars.DataFrame(estate.query(sql)).shape == (total, 2)
     assert estate.query(sql).to_pandas().shape == (total, 2)
     assert estate.query(sql).to_pyarrow().num_rows == total
     assert polars.DataFrame(estate.query("select * from aws_ec2_instance")).height == total

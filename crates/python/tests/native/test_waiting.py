@@ -63,9 +63,27 @@ def test_ctrl_c_ends_what_never_would(silent: Silent, way: str) -> None:
     thread.start()
     with pytest.raises(KeyboardInterrupt):
         WAYS[way](Client(**silent.settings()))
-        # What reads Arrow for others raises an error of its own first.
-        signal.pause()
     thread.join()
+    # It came once.
+    for _ in range(1000):
+        pass
+
+
+def test_ctrl_c_ends_readers_of_other_packages(silent: Silent) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+
+    def interrupt() -> None:
+        silent.asked()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    stream = Client(**silent.settings()).connectors("aws").arrow()
+    # They raise what they know of an error, which is its text.
+    with pytest.raises(pyarrow.ArrowException, match="KeyboardInterrupt"):
+        pyarrow.table(stream)
+    thread.join()
+    assert isinstance(stream.error, KeyboardInterrupt)
 
 
 def test_ctrl_c_ends_a_sync(silent: Silent, tmp_path: Any) -> None:
