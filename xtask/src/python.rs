@@ -30,7 +30,7 @@ pub fn all(tally: &mut Tally) {
     pytest.env("TOTALCLOUD_COMMAND", target_dir().join("debug/totalcloud"));
     tally.program_with_checks("pytest", &mut pytest);
     let mut stubtest = Command::new(&python);
-    stubtest.args(["-m", "mypy.stubtest", "totalcloud", "--mypy-config-file"]);
+    stubtest.args(["-m", "mypy.stubtest", "totalcloud._native", "--mypy-config-file"]);
     tally.program("stubtest", stubtest.arg(root().join("crates/python/pyproject.toml")).current_dir(&home));
     for (name, what) in [("mypy of the examples", "examples"), ("mypy of the package", "python/totalcloud")] {
         let mut mypy = Command::new(&python);

@@ -7,16 +7,17 @@ import sys
 import tempfile
 
 
-def check(name, ok):
+def check(name: str, ok: bool) -> bool:
     print("{} {}".format("ok" if ok else "FAILED", name), flush=True)
     return ok
 
 
-def main():
+def main() -> None:
     simulator = subprocess.Popen(
         [os.environ["TOTALCLOUD_COMMAND"], "sim", "--size", "tiny"], stdout=subprocess.PIPE, text=True
     )
     try:
+        assert simulator.stdout is not None
         ready = json.loads(simulator.stdout.readline())
         import totalcloud
 

@@ -21,6 +21,31 @@ from typing import (
     type_check_only,
 )
 
+from typing_extensions import disjoint_base
+
+__all__ = [
+    "ArrowBatch",
+    "ArrowStream",
+    "Client",
+    "Estate",
+    "Pages",
+    "__version__",
+    "account_of",
+    "error_kinds",
+    "operations",
+    "questions",
+    "read_bool",
+    "read_int",
+    "read_timestamp",
+    "registry",
+    "resource_type",
+    "shape",
+    "shapes",
+    "sync_estate",
+    "sync_plan",
+    "variables",
+]
+
 __version__: str
 
 @type_check_only
@@ -188,6 +213,7 @@ class Forecast(TypedDict):
     about: bool
     window: int
 
+@disjoint_base
 class Client:
     def __new__(cls, **settings: Any) -> Client: ...
     def _pages(
@@ -265,6 +291,7 @@ class ArrowBatch:
     def num_rows(self) -> int: ...
     def __len__(self) -> int: ...
 
+@disjoint_base
 class Estate:
     def __new__(cls, path: Union[str, "os.PathLike[str]"], /) -> Estate: ...
     @property

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from totalcloud import errors
+from totalcloud import Rows, errors
 
 duckdb = pytest.importorskip("duckdb")
 pandas = pytest.importorskip("pandas")
@@ -18,7 +18,11 @@ pyarrow = pytest.importorskip("pyarrow")
 def test_each_library_takes_rows_as_they_are(simulator: Any) -> None:
     client = simulator.client()
     wanted = [row["instanceId"] for row in client.resources("ec2", provider="aws")]
-    listing = lambda: client.resources("ec2", provider="aws")  # noqa: E731
+
+    def listing() -> Rows:
+        rows: Rows = client.resources("ec2", provider="aws")
+        return rows
+
     assert pyarrow.table(listing())["instanceId"].to_pylist() == wanted
     assert polars.DataFrame(listing())["instanceId"].to_list() == wanted
     assert listing().to_polars()["instanceId"].to_list() == wanted
@@ -90,10 +94,9 @@ def test_nothing_is_lost_on_the_way_to_columns(start_simulator: Any) -> None:
 def test_batches_that_came_are_given_before_the_error(start_simulator: Any) -> None:
     simulator = start_simulator("--size", "small", "--fault", "op=resources.list,nth=3..99,do=status:500")
     client = simulator.client(retry=False)
-    listing = lambda: client.resources("ec2", provider="aws", page_size=50, concurrency=1)  # noqa: E731
     rows = 0
     with pytest.raises(errors.UnavailableError):
-        for batch in listing().arrow(batch_rows=30):
+        for batch in client.resources("ec2", provider="aws", page_size=50, concurrency=1).arrow(batch_rows=30):
             rows += len(batch)
     assert rows == 100
 

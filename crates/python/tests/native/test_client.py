@@ -7,7 +7,7 @@ import json
 import pickle
 import threading
 import warnings
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 import pytest
 
@@ -40,7 +40,7 @@ def test_settings_come_from_arguments_and_then_from_the_environment(
 def test_what_is_no_setting_is_refused() -> None:
     with pytest.raises(TypeError, match="did you mean username"):
         Client(user_name="x")  # type: ignore[call-arg]
-    for wrong, said in [
+    cases: List[Tuple[Dict[str, Any], str]] = [
         ({"retry": {"attempt": 1}}, "'retry' has no 'attempt'"),
         ({"retry": 0}, "whole number"),
         ({"timeout": -1}, "number of seconds"),
@@ -49,7 +49,8 @@ def test_what_is_no_setting_is_refused() -> None:
         ({"username": 7}, "is a text"),
         ({"url": "http://192.0.2.1"}, "plain http"),
         ({"ca_bundle": "/nowhere/ca.pem"}, "cannot be read"),
-    ]:
+    ]
+    for wrong, said in cases:
         given: Dict[str, Any] = {"url": "https://localhost", "username": "u", "password": "canary-password"}
         with pytest.raises(errors.TotalCloudError, match=said) as caught:
             Client(**{**given, **wrong})

@@ -28,7 +28,7 @@ def test_an_estate_is_asked_in_sql(estate: Estate, simulator: Any) -> None:
     by_region = estate.query("select region, count(*) as n from aws_ec2_instance group by region order by region")
     assert by_region.columns == ["region", "n"]
     assert sum(row["n"] for row in by_region) == total
-    some = estate.query('select "instanceId" from aws_ec2_instance where region = $region limit $1', {"region": "x", 1: 3})
+    some = estate.query('select "instanceId" from aws_ec2_instance where region = $region limit $1', {"region": "x", "1": 3})
     assert some.all() == []
     assert len(estate.query("select * from aws_ec2_instance limit $1", [3]).all()) == 3
     assert "aws_vpc" in estate.explain("select * from aws_vpc") or estate.explain("select * from aws_vpc")

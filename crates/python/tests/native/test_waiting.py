@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import threading
-from typing import Any, Callable, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
 
@@ -43,7 +43,7 @@ def silent() -> Iterator[Silent]:
         each.close()
 
 
-WAYS = {
+WAYS: Dict[str, Callable[[Client], Any]] = {
     "call": lambda client: client.call("connectors.list", provider="aws"),
     "rows": lambda client: list(client.connectors("aws")),
     "batches": lambda client: list(client.connectors("aws").arrow()),
