@@ -22,7 +22,7 @@ from measuring import cpu_of, environment_of  # noqa: E402
 ROUNDS = int(os.environ.get("TOTALCLOUD_BENCH_ROUNDS", 3))
 ROWS = int(os.environ.get("TOTALCLOUD_BENCH_ROWS", 10_000))
 MANY = int(os.environ.get("TOTALCLOUD_BENCH_MANY", 100_000))
-ACCOUNTS = 20
+ACCOUNTS = 60
 USED = """instanceId instanceType region cloudAccountId created tags privateIpAddress controlsFailed
 vulnerabilityStats_severity_5 launchTime""".split()
 
@@ -108,7 +108,9 @@ def started(command, rows):
 
 
 def environment_for(sim):
-    return {**environment_of(sim), "TOTALCLOUD_STATE_DIR": "none"}
+    # Where the packages are, if they are not installed.
+    paths = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+    return {**environment_of(sim), **paths, "TOTALCLOUD_STATE_DIR": "none"}
 
 
 def speed(command):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections import deque
-from json import loads
+from json import JSONDecoder, loads
 from typing import (
     Any,
     Callable,
@@ -40,6 +40,9 @@ R = TypeVar("R", bound="BaseClass")
 KEPT_READ = 16
 
 _read: Deque[BaseClass] = deque()
+
+#: What reads a JSON text from its first character on, without the search for what stands around it.
+_scan: Any = getattr(JSONDecoder(), "scan_once")  # noqa: B009
 
 
 class _Fields:
@@ -194,6 +197,9 @@ class BaseClass(SerializableMixin):
         return values
 
 
+#: What can be changed inside a list without changing the list.
+NESTED = (list, dict, BaseClass)
+
 _set_raw: Callable[[Any, Any], None] = BaseClass.__dict__["_raw"].__set__
 _set_state: Callable[[Any, Any], None] = BaseClass.__dict__["_state"].__set__
 _set_row: Callable[[Any, Any], None] = BaseClass.__dict__["_row"].__set__
@@ -245,8 +251,12 @@ def _bytes_of(one: BaseClass) -> Optional[bytes]:
 
 
 def _object(raw: bytes) -> Dict[str, Any]:
-    row = loads(raw)
-    return row if isinstance(row, dict) else {"value": row}
+    try:
+        row = _scan(raw.decode(), 0)[0]
+    except (StopIteration, ValueError):
+        row = loads(raw)
+    # A row that is no object is kept all the same.
+    return row if type(row) is dict else {"value": row}
 
 
 def read(one: BaseClass) -> Dict[str, Any]:
@@ -254,10 +264,7 @@ def read(one: BaseClass) -> Dict[str, Any]:
     raw = one._raw
     if raw is None:
         return one._row or {}
-    row = loads(raw.row(one._state >> 1) if type(raw) is Packed else raw)
-    if type(row) is not dict:
-        # A row that is no object is kept all the same.
-        row = {"value": row}
+    row = _object(raw.row(one._state >> 1) if type(raw) is Packed else raw)
     _set_row(one, row)
     _read.append(one)
     if len(_read) > KEPT_READ:
@@ -300,8 +307,12 @@ def kept(one: BaseClass, name: str, value: Any) -> Any:
                 _set_lent(one, lent)
             elif name in lent:
                 return lent[name][0]
-            flat = not any(isinstance(item, (list, dict, BaseClass)) for item in value)
-            lent[name] = (value, tuple(value) if flat else None)
+            held: Optional[Tuple[Any, ...]] = tuple(value)
+            for item in value:
+                if isinstance(item, NESTED):
+                    held = None
+                    break
+            lent[name] = (value, held)
             return value
     elif not isinstance(value, dict):
         return value

@@ -174,7 +174,10 @@ def _converted(declared: Declared) -> Callable[[BaseClass], Any]:
             value = next((row[field] for field in fields if row.get(field) is not None), None)
         held = reader if one._state & 1 else whole
         if value and held is not None:
-            value = _tried(held, value)
+            try:
+                value = held(value)
+            except Exception:  # a value of another form than the reader knows is worth more than none
+                pass
         return kept(one, name, value) if isinstance(value, (list, dict)) else value
 
     return get

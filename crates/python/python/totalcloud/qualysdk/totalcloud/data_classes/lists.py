@@ -62,7 +62,7 @@ def _value(value: Any, instant: bool) -> Any:
 
 def tags(value: Any) -> BaseList[str]:
     """`key:value` of tags of the cloud."""
-    return BaseList(f"{tag.get('key')}:{tag.get('value')}" for tag in listed(value))
+    return BaseList([f"{tag.get('key')}:{tag.get('value')}" for tag in listed(value)])
 
 
 def tag_names(value: Any) -> BaseList[str]:
