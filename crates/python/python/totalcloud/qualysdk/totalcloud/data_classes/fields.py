@@ -15,7 +15,6 @@ A table is words:
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from ...base.base_class import BaseClass, kept, read
@@ -115,9 +114,17 @@ def parse(table: str) -> List[Declared]:
     return out
 
 
-@cache
+_properties: Dict[Declared, property] = {}
+
+
 def property_of(declared: Declared) -> property:
     """The property that reads it. Classes that declare the same share it."""
+    if declared not in _properties:
+        _properties[declared] = _property(declared)
+    return _properties[declared]
+
+
+def _property(declared: Declared) -> property:
     name = declared.name
     if declared.spread:
         get = _spread_field(name)
