@@ -156,7 +156,9 @@ def _plain(name: str) -> Callable[[BaseClass], Any]:
         if row is None:
             row = read(one)
         value = row.get(name)
-        return kept(one, name, value) if isinstance(value, (list, dict)) else value
+        if type(value) is not str and isinstance(value, (list, dict)):
+            return kept(one, name, value)
+        return value
 
     return get
 
