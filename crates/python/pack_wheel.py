@@ -28,10 +28,10 @@ def metadata(folder: pathlib.Path) -> pathlib.Path:
 
 
 def stripped(library: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
-    """The library without what only debuggers read, which is most of it."""
+    """The library without what only linkers and debuggers read, which is most of it."""
     out = folder / "_native.abi3.so"
     strip = shutil.which("strip")
-    if strip is None or subprocess.run([strip, "--strip-debug", "-o", str(out), str(library)]).returncode != 0:
+    if strip is None or subprocess.run([strip, "--strip-unneeded", "-o", str(out), str(library)]).returncode != 0:
         shutil.copyfile(library, out)
     return out
 

@@ -57,7 +57,9 @@ fn pack(tally: &mut Tally, python: &Path) -> Option<PathBuf> {
 
 fn install(python: &Path, wheel: &Path) -> Command {
     let mut command = Command::new(python);
-    command.args(["-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall"]).arg(wheel);
+    command
+        .args(["-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall"])
+        .arg(wheel);
     command
 }
 
@@ -65,7 +67,8 @@ fn install(python: &Path, wheel: &Path) -> Command {
 fn clean(tally: &mut Tally, wheel: &Path) {
     let home = target_dir().join("clean-venv");
     let python = home.join("bin/python");
-    let made = tally.program("clean environment", Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home));
+    let made = tally
+        .program("clean environment", Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home));
     let mut pip = Command::new(&python);
     pip.args(["-m", "pip", "install", "--quiet", "--no-index"]).arg(wheel);
     if made && tally.program("wheel in a clean environment", &mut pip) {

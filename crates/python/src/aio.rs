@@ -1,10 +1,16 @@
 //! Work of the runtime as futures of `asyncio`.
 
 use crate::runtime::runtime;
+use crate::watch;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
 use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+/// How often what is worth a line in the log is handed over.
+const TICK: Duration = Duration::from_secs(1);
 
 /// A future of the running event loop for this work. Cancelling it stops the work.
 pub(crate) fn future<'py, F, T>(
@@ -21,9 +27,20 @@ where
     let future = event_loop.call_method0("create_future")?;
     let (to_loop, to_future) = (event_loop.unbind(), future.clone().unbind());
     let task = runtime(py)?.spawn(async move {
-        let done = work.await;
+        let mut work = pin!(work);
+        let done = loop {
+            match tokio::time::timeout(TICK, work.as_mut()).await {
+                Ok(done) => break done,
+                // Python's lock is waited for where that holds up nobody.
+                Err(_) if watch::is_waiting() => {
+                    drop(tokio::task::spawn_blocking(|| Python::try_attach(|py| watch::log(py).ok())));
+                }
+                Err(_) => {}
+            }
+        };
         // Nobody is told any more when Python comes to its end.
         let _ = Python::try_attach(|py| {
+            let _ = watch::log(py);
             let settle = match finish(py, done) {
                 Ok(value) => (to_future.clone_ref(py), py.None(), value.unbind()),
                 Err(e) => (to_future.clone_ref(py), e.into_value(py).into_any(), py.None()),
@@ -35,12 +52,17 @@ where
             drop(tell);
         });
     });
-    let stop = PyCFunction::new_closure(py, None, None, move |args: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| -> PyResult<()> {
-        if args.get_item(0)?.call_method0("cancelled")?.is_truthy()? {
-            task.abort();
-        }
-        Ok(())
-    })?;
+    let stop = PyCFunction::new_closure(
+        py,
+        None,
+        None,
+        move |args: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| -> PyResult<()> {
+            if args.get_item(0)?.call_method0("cancelled")?.is_truthy()? {
+                task.abort();
+            }
+            Ok(())
+        },
+    )?;
     future.call_method1("add_done_callback", (stop,))?;
     Ok(future)
 }

@@ -45,7 +45,8 @@ pub(crate) fn single<'py>(
         Ok(value) => Ok(value),
         Err(_) if !operation.is_read() => Ok(text(body)),
         Err(e) => {
-            let error = errors::new(py, ErrorKind::Decode, &format!("{}: the answer is no JSON", operation.id));
+            let error =
+                errors::new(py, ErrorKind::Decode, &format!("{}: the answer is no JSON", operation.id));
             error.set_cause(py, Some(e));
             Err(error)
         }

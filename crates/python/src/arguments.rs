@@ -70,10 +70,14 @@ fn file(param: &Param, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     if let Ok((name, bytes)) = value.extract::<(String, Vec<u8>)>() {
         return Ok(Upload::new(name, bytes).to_value());
     }
-    let path: PathBuf = value
-        .extract()
-        .map_err(|_| usage(py, &format!("'{}' is a file: give a path, bytes, or (name, bytes)", param.name)))?;
-    let bytes = std::fs::read(&path)?;
+    let path: PathBuf = value.extract().map_err(|_| {
+        usage(py, &format!("'{}' is a file: give a path, bytes, or (name, bytes)", param.name))
+    })?;
+    let unreadable = |e| {
+        let said = format!("'{}': {} cannot be read: {e}", param.name, path.display());
+        errors::new(py, ErrorKind::Io, &said)
+    };
+    let bytes = std::fs::read(&path).map_err(|e: std::io::Error| unreadable(e))?;
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
     Ok(Upload::new(name, bytes).to_value())
 }
@@ -132,7 +136,10 @@ pub(crate) fn json(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Value> {
 pub(crate) fn instant(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
     let py = value.py();
     if value.getattr(intern!(py, "tzinfo"))?.is_none() {
-        return Err(usage(py, &format!("'{name}' is a time without a zone; say which, such as timezone.utc")));
+        return Err(usage(
+            py,
+            &format!("'{name}' is a time without a zone; say which, such as timezone.utc"),
+        ));
     }
     let text: String = value.call_method0(intern!(py, "isoformat"))?.extract()?;
     text.parse().map_err(|_| usage(py, &format!("'{name}' is no time: {text}")))

@@ -109,7 +109,10 @@ fn values<'py>(py: Python<'py>, array: &ArrayRef) -> PyResult<Vec<Bound<'py, PyA
             })
         }
         DataType::Dictionary(_, inner) => values(py, &as_type(inner)?),
-        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
+        DataType::Decimal32(..)
+        | DataType::Decimal64(..)
+        | DataType::Decimal128(..)
+        | DataType::Decimal256(..) => {
             let class = py.import("decimal")?.getattr("Decimal")?;
             values(py, &as_type(&DataType::Utf8)?)?
                 .into_iter()

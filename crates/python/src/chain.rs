@@ -198,9 +198,13 @@ impl Chain {
             [] => Ok(None),
             [(_, e)] if self.closed.len() == 1 => Err(e.clone()),
             _ => {
-                let lines: String = wrong.iter().map(|(label, e)| format!("\n  {label}: {}", e.message())).collect();
+                let lines: String =
+                    wrong.iter().map(|(label, e)| format!("\n  {label}: {}", e.message())).collect();
                 let (some, all) = (wrong.len(), self.closed.len());
-                Err(Error::new(ErrorKind::Partial, format!("rows are missing in {some} of {all} listings:{lines}")))
+                Err(Error::new(
+                    ErrorKind::Partial,
+                    format!("rows are missing in {some} of {all} listings:{lines}"),
+                ))
             }
         }
     }

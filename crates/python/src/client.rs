@@ -26,9 +26,30 @@ const LISTINGS_AHEAD: usize = 4;
 
 /// The names that `Client` takes; all of them are optional and by keyword.
 const NAMES: &[&str] = &[
-    "platform", "url", "hosts", "auth", "username", "password", "client_id", "client_secret", "token",
-    "token_command", "idp", "ca_bundle", "client_cert", "client_key", "proxy", "no_proxy", "timeout",
-    "concurrency", "deadline", "state_dir", "strict", "retry", "http2", "allow_http",
+    "platform",
+    "url",
+    "hosts",
+    "auth",
+    "username",
+    "password",
+    "client_id",
+    "client_secret",
+    "token",
+    "token_command",
+    "idp",
+    "ca_bundle",
+    "client_cert",
+    "client_key",
+    "proxy",
+    "no_proxy",
+    "timeout",
+    "concurrency",
+    "deadline",
+    "state_dir",
+    "strict",
+    "retry",
+    "http2",
+    "allow_http",
 ];
 
 /// A client of one subscription. What is not given comes from the variables TOTALCLOUD_*. Nothing is sent before
@@ -47,7 +68,7 @@ pub(crate) struct Client {
 impl Client {
     /// The same client, waiting for the quota as long as it takes: for work over many windows.
     pub(crate) fn patient(&self, py: Python<'_>) -> PyResult<&totalcloud::Client> {
-        self.home.check("client")?;
+        self.home.check(py, "client")?;
         if let Some(client) = self.patient.get() {
             return Ok(client);
         }
@@ -57,7 +78,7 @@ impl Client {
 
     /// The request of an operation, with what is worth saying of its filters said.
     fn request(&self, operation: &'static Operation, mut args: Args, py: Python<'_>) -> PyResult<Request> {
-        self.home.check("client")?;
+        self.home.check(py, "client")?;
         for said in filters::look(operation, &mut args) {
             filters::warn(py, &said)?;
         }
@@ -139,7 +160,11 @@ impl Client {
             let name: String = name.extract()?;
             if !NAMES.contains(&name.as_str()) {
                 let near = totalcloud_api::nearest::nearest(&name, NAMES);
-                let hint = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(" or ")) };
+                let hint = if near.is_empty() {
+                    String::new()
+                } else {
+                    format!("; did you mean {}?", near.join(" or "))
+                };
                 return Err(PyTypeError::new_err(format!("Client() takes no argument '{name}'{hint}")));
             }
         }
@@ -189,16 +214,15 @@ impl Client {
                     .collect::<PyResult<Vec<_>>>()?,
             },
         };
-        let mut options = self
-            .options()
-            .one_query(one_query)
-            .tolerate_shortfall(tolerate_shortfall)
-            .inventory_api(match inventory_api {
-                None | Some("v1") => InventoryApi::V1,
-                Some("v2") => InventoryApi::V2,
-                Some("auto") => InventoryApi::Auto,
-                Some(_) => return Err(usage(py, "'inventory_api' is v1, v2 or auto")),
-            });
+        let mut options =
+            self.options().one_query(one_query).tolerate_shortfall(tolerate_shortfall).inventory_api(
+                match inventory_api {
+                    None | Some("v1") => InventoryApi::V1,
+                    Some("v2") => InventoryApi::V2,
+                    Some("auto") => InventoryApi::Auto,
+                    Some(_) => return Err(usage(py, "'inventory_api' is v1, v2 or auto")),
+                },
+            );
         options.start_page = page_no;
         options.page_size = page_size;
         options.limit = limit;
@@ -262,7 +286,7 @@ impl Client {
     /// Checks the sign-in at the cost of one or two calls. `module` is None where the API of the module answers,
     /// and otherwise what it said.
     fn check<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        self.home.check("client")?;
+        self.home.check(py, "client")?;
         let found = wait(py, self.client.check())?.map_err(|e| errors::of_client(py, &e))?;
         let dict = PyDict::new(py);
         dict.set_item("auth", found.kind.as_str())?;
@@ -275,7 +299,7 @@ impl Client {
 
     /// The bearer token that calls carry; with Basic it is asked from the gateway. It is a secret.
     fn token(&self, py: Python<'_>) -> PyResult<String> {
-        self.home.check("client")?;
+        self.home.check(py, "client")?;
         let (token, _) = wait(py, self.client.token())?.map_err(|e| errors::of_client(py, &e))?;
         Ok(token.expose_secret().to_owned())
     }
@@ -352,7 +376,8 @@ fn together(
 /// Whether an operation answers with rows, of which there may be many pages.
 fn is_list(operation: &Operation) -> bool {
     use totalcloud_api::operation::Answer::*;
-    operation.is_read() && matches!(operation.answer, Page | Controls | CountData | Array | ArrayPage | ServiceResponse)
+    operation.is_read()
+        && matches!(operation.answer, Page | Controls | CountData | Array | ArrayPage | ServiceResponse)
 }
 
 async fn all(source: Source) -> Result<Vec<bytes::Bytes>, Error> {

@@ -52,8 +52,11 @@ fn union(shapes: &[&'static Shape]) -> &'static Shape {
     }
     let mut columns: Vec<Column> = Vec::new();
     for column in shapes.iter().flat_map(|s| s.columns()) {
-        let agreed = |s: &&&'static Shape| s.column(column.wire).is_none_or(|other| other.kind == column.kind);
-        if columns.iter().all(|c| c.wire != column.wire) && shapes.iter().filter(agreed).count() == shapes.len() {
+        let agreed =
+            |s: &&&'static Shape| s.column(column.wire).is_none_or(|other| other.kind == column.kind);
+        if columns.iter().all(|c| c.wire != column.wire)
+            && shapes.iter().filter(agreed).count() == shapes.len()
+        {
             columns.push(*column);
         }
     }
@@ -91,7 +94,11 @@ pub(crate) fn resource_type(py: Python<'_>, provider: &str, name: &str, unlisted
         Ok(Listed::Type(listed)) => Ok(listed.name.to_owned()),
         Ok(Listed::Unlisted(name)) => Ok(name),
         Err(e) => {
-            let near = if e.nearest.is_empty() { String::new() } else { format!("; nearest: {}", e.nearest.join(", ")) };
+            let near = if e.nearest.is_empty() {
+                String::new()
+            } else {
+                format!("; nearest: {}", e.nearest.join(", "))
+            };
             let let_through = match e.well_formed {
                 true => ". If the service has this type, let it through with unlisted_type=True",
                 false => "",
@@ -135,7 +142,10 @@ fn every_shape() -> Vec<(String, &'static Shape)> {
 #[pyo3(signature = (name, /))]
 pub(crate) fn shape<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyList>> {
     let all = every_shape();
-    let found = all.iter().find(|(n, _)| n == name).or_else(|| all.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)));
+    let found = all
+        .iter()
+        .find(|(n, _)| n == name)
+        .or_else(|| all.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)));
     let Some((_, shape)) = found else {
         let known: Vec<String> = all.iter().map(|(n, _)| n.clone()).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();

@@ -173,7 +173,7 @@ impl Estate {
             options.memory = memory;
         }
         if let Some(client) = client {
-            client.home.check("client")?;
+            client.home.check(py, "client")?;
         }
         Ok(Asked {
             place: self.place.clone(),

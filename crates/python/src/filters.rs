@@ -20,7 +20,11 @@ pub(crate) fn look(operation: &Operation, args: &mut Args) -> Vec<String> {
             (_, None) => continue,
         };
         for finding in checked.findings().iter().filter(|f| f.level >= Level::Warning) {
-            said.push(format!("{}, {finding}\n  {}", param.name, finding.caret(checked.text()).replace('\n', "\n  ")));
+            said.push(format!(
+                "{}, {finding}\n  {}",
+                param.name,
+                finding.caret(checked.text()).replace('\n', "\n  ")
+            ));
         }
         if let Some(right) = checked.put_right(|f: &Finding| f.rule == Rule::Renamed) {
             *text = right;

@@ -29,7 +29,9 @@ mod _native {
     #[pymodule_export]
     use super::client::Client;
     #[pymodule_export]
-    use super::declared::{account_of, error_kinds, operations, registry, resource_type, shape, shapes, variables};
+    use super::declared::{
+        account_of, error_kinds, operations, registry, resource_type, shape, shapes, variables,
+    };
     #[pymodule_export]
     use super::estate::{Estate, questions};
     #[pymodule_export]

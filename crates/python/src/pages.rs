@@ -87,7 +87,7 @@ impl Pages {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
-        self.home.check("listing")?;
+        self.home.check(py, "listing")?;
         let page = wait(py, self.source.next())?.map_err(|e| errors::of_client(py, &e))?;
         page.map(|page| self.give(py, &page)).transpose()
     }
@@ -98,7 +98,7 @@ impl Pages {
 
     fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        slf.get().home.check("listing")?;
+        slf.get().home.check(py, "listing")?;
         let source = slf.get().source.clone();
         let this = slf.clone().unbind();
         aio::future(py, async move { source.next().await }, move |py, page| match page {
@@ -142,7 +142,7 @@ impl Pages {
         raw: bool,
         batch_rows: Option<usize>,
     ) -> PyResult<ArrowStream> {
-        self.home.check("listing")?;
+        self.home.check(py, "listing")?;
         let builder = match (self.shape, columns) {
             (Some(shape), None) => BatchBuilder::new(shape, raw),
             (shape, columns) => {
@@ -160,8 +160,7 @@ impl Pages {
         let fields = lead.chain(builder.schema().fields().iter().map(|f| f.as_ref().clone()));
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let rows = batch_rows.unwrap_or(BATCH_ROWS).max(1);
-        let batches =
-            PageBatches::new(self.source.clone(), builder, Arc::clone(&schema), rows, self.strict);
+        let batches = PageBatches::new(self.source.clone(), builder, Arc::clone(&schema), rows, self.strict);
         Ok(ArrowStream::new(schema, Box::new(batches)))
     }
 

@@ -55,8 +55,7 @@ where
     let mut work = pin!(work);
     loop {
         let part = work.as_mut();
-        let done =
-            py.detach(|| runtime.block_on(async { tokio::time::timeout(TICK, part).await.ok() }));
+        let done = py.detach(|| runtime.block_on(async { tokio::time::timeout(TICK, part).await.ok() }));
         // A signal that came with the result must not cost the result: it is raised by the next step of Python.
         crate::watch::log(py)?;
         match done {
@@ -76,13 +75,14 @@ impl Home {
     }
 
     /// Refuses work in a child process.
-    pub(crate) fn check(self, what: &str) -> PyResult<()> {
+    pub(crate) fn check(self, py: Python<'_>, what: &str) -> PyResult<()> {
         if self.0 == std::process::id() {
             return Ok(());
         }
-        Err(PyRuntimeError::new_err(format!(
+        let said = format!(
             "this {what} was made before the process was forked, and its connections did not come along; \
              make a new one in the child process"
-        )))
+        );
+        Err(crate::arguments::usage(py, &said))
     }
 }

@@ -75,7 +75,8 @@ impl<'py> Given<'py> {
         let dict = PyDict::new(py);
         let group = |name: &str, value: &Bound<'py, PyAny>, known: &[&str]| -> PyResult<()> {
             let parts = value.cast::<PyDict>();
-            let parts = parts.map_err(|_| usage(py, &format!("'{name}' is a dict of {}", known.join(", "))))?;
+            let parts =
+                parts.map_err(|_| usage(py, &format!("'{name}' is a dict of {}", known.join(", "))))?;
             for (key, value) in parts.iter() {
                 let key: String = key.extract()?;
                 if !known.contains(&key.as_str()) {
@@ -90,7 +91,11 @@ impl<'py> Given<'py> {
             match key.as_str() {
                 _ if value.is_none() => {}
                 "hosts" => group("hosts", &value, &["base", "gateway", "api"])?,
-                "idp" => group("idp", &value, &["token_url", "scope", "audience", "client_id", "client_secret", "username", "password"])?,
+                "idp" => group(
+                    "idp",
+                    &value,
+                    &["token_url", "scope", "audience", "client_id", "client_secret", "username", "password"],
+                )?,
                 _ => dict.set_item(key, value)?,
             }
         }
@@ -112,7 +117,10 @@ impl<'py> Given<'py> {
                 return Ok(path.to_str().map(str::to_owned));
             }
             let class = value.get_type().name()?;
-            return Err(usage(self.py, &format!("'{name}' is a text, and what is given is of the class {class}")));
+            return Err(usage(
+                self.py,
+                &format!("'{name}' is a text, and what is given is of the class {class}"),
+            ));
         }
         let variable = VARIABLES.iter().find(|(n, _)| *n == name).filter(|_| self.env);
         Ok(variable.and_then(|(_, v)| std::env::var(v).ok()).filter(|text| !text.is_empty()))
@@ -141,7 +149,8 @@ impl<'py> Given<'py> {
     fn hosts(&mut self) -> PyResult<Hosts> {
         // A place that is given as an argument is not mixed with one of the environment.
         self.env = !self.any(PLACES);
-        let [platform, url, base, gateway, api] = ["platform", "url", "base", "gateway", "api"].map(|n| self.text(n));
+        let [platform, url, base, gateway, api] =
+            ["platform", "url", "base", "gateway", "api"].map(|n| self.text(n));
         let (platform, url) = (platform?, url?);
         let parts = [base?, gateway?, api?];
         self.env = true;
@@ -296,7 +305,9 @@ impl<'py> Given<'py> {
     }
 
     fn proxy(&self) -> PyResult<ProxyChoice> {
-        let Some(address) = self.text("proxy")?.map(SecretString::from) else { return Ok(ProxyChoice::System) };
+        let Some(address) = self.text("proxy")?.map(SecretString::from) else {
+            return Ok(ProxyChoice::System);
+        };
         if address.expose_secret() == "none" {
             return Ok(ProxyChoice::Direct);
         }
@@ -401,7 +412,11 @@ impl<'py> Given<'py> {
         if self.value("concurrency")?.is_some() {
             builder = builder.concurrency(self.count("concurrency")? as usize);
         }
-        if let Some(at) = self.deadline()? {
+        let deadline = match beside.and_then(Client::time_left) {
+            Some(left) => Timestamp::now().checked_add(left).ok(),
+            None => self.deadline()?,
+        };
+        if let Some(at) = deadline {
             builder = builder.deadline(at);
         }
         match beside {

@@ -58,7 +58,7 @@ impl ArrowStream {
     }
 
     fn take(&self, py: Python<'_>) -> PyResult<Box<dyn Batches>> {
-        self.home.check("stream")?;
+        self.home.check(py, "stream")?;
         let taken = self.source.try_lock().ok().and_then(|mut source| source.take());
         taken.ok_or_else(|| usage(py, "the batches were read already, and are read once; ask again for more"))
     }
@@ -107,7 +107,7 @@ impl ArrowStream {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<ArrowBatch>> {
-        self.home.check("stream")?;
+        self.home.check(py, "stream")?;
         let source = Arc::clone(&self.source);
         let next = crate::runtime::wait(py, async move { next(&source).await })?;
         next.map(|batch| batch.map(ArrowBatch)).map_err(|e| e.raise(py))
@@ -118,7 +118,7 @@ impl ArrowStream {
     }
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.home.check("stream")?;
+        self.home.check(py, "stream")?;
         let source = Arc::clone(&self.source);
         aio::future(py, async move { next(&source).await }, |py, next| match next {
             Ok(Some(batch)) => Ok(Bound::new(py, ArrowBatch(batch))?.into_any()),
@@ -295,9 +295,7 @@ impl PageBatches {
     async fn fill(&mut self) -> Result<Option<RecordBatch>, Failure> {
         loop {
             let fits = self.take_rows();
-            if self.builder.rows() > 0
-                && (!fits || self.is_full() || self.ended || self.failed.is_some())
-            {
+            if self.builder.rows() > 0 && (!fits || self.is_full() || self.ended || self.failed.is_some()) {
                 return self.batch().map(Some);
             }
             if let Some(e) = self.failed.take() {

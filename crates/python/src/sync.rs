@@ -42,7 +42,9 @@ impl Looking {
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         // Rows of one table that come between two looks are one event.
         match events.last_mut() {
-            Some((word, table, rows)) if *word == event.0 && *table == event.1 && event.0 == "rows" => *rows += event.2,
+            Some((word, table, rows)) if *word == event.0 && *table == event.1 && event.0 == "rows" => {
+                *rows += event.2
+            }
             _ => events.push(event),
         }
     }
@@ -122,10 +124,11 @@ fn ask(
 }
 
 /// Syncs the service into an estate and gives the report. `tell` gets events as they come: `planned`, `begun`,
-/// `expects`, `rows` and `ended`, each with a table and a number.
+/// `expects`, `rows` and `ended`, each with a table and a number; `stopped` says whether to come to an end.
 #[pyfunction]
 #[pyo3(signature = (
-    client, estate, *, only, skip, with_, full, reconcile_after, recheck_after, wait, concurrency, tell
+    client, estate, *, only, skip, with_, full, reconcile_after, recheck_after, wait, concurrency, tell,
+    stopped
 ))]
 #[allow(clippy::too_many_arguments)]
 pub(crate) fn sync_estate<'py>(
@@ -141,6 +144,7 @@ pub(crate) fn sync_estate<'py>(
     wait: f64,
     concurrency: usize,
     tell: Option<Bound<'py, PyAny>>,
+    stopped: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let asked = ask(py, &only, &skip, &with_, full, reconcile_after, recheck_after, wait, concurrency)?;
     let service = client.patient(py)?.clone();
@@ -154,7 +158,8 @@ pub(crate) fn sync_estate<'py>(
         // What was synced is safe in any case.
         if report.run.is_some()
             && report.stopped.is_none()
-            && let Err(e) = compact::optimize(&opened, &compact::Options::after_sync(), Timestamp::now()).await
+            && let Err(e) =
+                compact::optimize(&opened, &compact::Options::after_sync(), Timestamp::now()).await
         {
             watch::note(format!("the files of the estate were not put together: {e}"));
         }
@@ -168,6 +173,15 @@ pub(crate) fn sync_estate<'py>(
                 if let Some(tell) = tell.as_ref().filter(|_| raised.is_none()) {
                     tell.call1(event)?;
                 }
+            }
+            if let Some(stopped) = stopped.as_ref().filter(|_| raised.is_none())
+                && stopped.call0()?.is_truthy()?
+            {
+                return Err(errors::new(
+                    py,
+                    ErrorKind::Interrupted,
+                    "the sync was stopped; what came is kept",
+                ));
             }
             py.check_signals()
         });

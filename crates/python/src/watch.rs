@@ -30,6 +30,11 @@ fn say(level: u8, text: String) {
     }
 }
 
+/// Whether somebody should take lines.
+pub(crate) fn is_waiting() -> bool {
+    !LINES.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+}
+
 /// Hands the lines to Python's logging.
 pub(crate) fn log(py: Python<'_>) -> PyResult<()> {
     let lines = std::mem::take(&mut *LINES.lock().unwrap_or_else(PoisonError::into_inner));

@@ -340,6 +340,7 @@ def sync_estate(
     wait: float,
     concurrency: int,
     tell: Optional[Callable[[str, str, int], Any]],
+    stopped: Optional[Callable[[], bool]],
 ) -> SyncReport: ...
 def sync_plan(
     client: Client,

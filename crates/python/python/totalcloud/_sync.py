@@ -73,6 +73,7 @@ def sync(
     concurrency: Optional[int],
     tolerate_shortfall: bool,
     progress: ProgressLike,
+    stopped: Optional[Callable[[], bool]],
 ) -> "SyncReport":
     tables = _Tables(progress)
     try:
@@ -88,6 +89,7 @@ def sync(
             wait=seconds(wait) or 0.0,
             concurrency=concurrency or CONCURRENCY,
             tell=tables if progress else None,
+            stopped=stopped,
         )
     finally:
         tables.end()

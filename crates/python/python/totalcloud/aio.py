@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -212,9 +213,18 @@ class AsyncClient(Nouns[AsyncRows, Awaitable[Row], Awaitable[Any]]):
         return AsyncRows(opened, operation, progress=progress, hidden=_nouns.secrets(operation))
 
     async def sync(self, path: Union[str, "os.PathLike[str]", Estate], **options: Any) -> "SyncReport":
-        """Reads what the service has into an estate. See `Client.sync`."""
+        """Reads what the service has into an estate. See `Client.sync`. Where it is cancelled, what came is kept."""
+        stop = threading.Event()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(None, lambda: self._client.sync(path, **options))
+        work = loop.run_in_executor(None, lambda: self._client.sync(path, stopped=stop.is_set, **options))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            stop.set()
+            # It writes what came, which does not take long.
+            await asyncio.wait([work])
+            work.exception()
+            raise
 
     def __repr__(self) -> str:
         return "<totalcloud.AsyncClient of {} by {}>".format(self._client.url, self._client.auth)

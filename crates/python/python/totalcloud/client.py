@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Dict, Iterable, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Mapping, Optional, Sequence, Union
 
 from . import _native, _nouns, _sync
 from ._nouns import Nouns, Text
@@ -147,12 +147,14 @@ class Client(_native.Client, Nouns[Rows, Row, Any]):
         wait: Seconds = 1800.0,
         tolerate_shortfall: bool = False,
         progress: _sync.ProgressLike = None,
+        stopped: Optional[Callable[[], bool]] = None,
     ) -> "SyncReport":
         """Reads what the service has into an estate; only what may have changed is read.
 
         Families of tables are chosen by `only`, `skip` and `with_`, as for the command. It waits for the quota as
         long as it takes. What came is kept in any case; if something is missing at the end, it raises a
-        `PartialError` whose `report` is the report, unless that is tolerated.
+        `PartialError` whose `report` is the report, unless that is tolerated. `stopped` is a function that says
+        whether to come to an end, such as `is_set` of an event.
         """
         estate = path if isinstance(path, Estate) else Estate(path)
         return _sync.sync(
@@ -169,6 +171,7 @@ class Client(_native.Client, Nouns[Rows, Row, Any]):
             concurrency=self._concurrency,
             tolerate_shortfall=tolerate_shortfall,
             progress=progress,
+            stopped=stopped,
         )
 
     def sync_plan(

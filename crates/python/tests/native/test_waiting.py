@@ -162,7 +162,7 @@ def test_a_fork_is_told_apart(simulator: Any) -> None:
         lambda: client.check(),
         lambda: list(rows.pages())[5:],
     ):
-        assert in_child(work).startswith("RuntimeError: this ")
+        assert in_child(work).startswith("UsageError: this ")
     # A client of its own works in the child, and that of the parent goes on in the parent.
     assert in_child(lambda: len(simulator.client().resources("ec2", provider="aws").all())) == str(total)
     assert in_child(lambda: in_child(lambda: len(simulator.client().connectors("aws").all()) > 0)) == "'True'"
@@ -184,3 +184,39 @@ def test_an_interpreter_ends_while_calls_are_made(silent: Silent) -> None:
     silent.asked()
     child.communicate(b"\n", timeout=60)
     assert child.returncode == 0
+
+
+def test_long_waits_are_told_to_the_log(start_simulator: Any, caplog: pytest.LogCaptureFixture) -> None:
+    fault = "op=connectors.list,nth=1,do=refuse:409-rate+retry-after=1"
+    client = start_simulator("--size", "tiny", "--fault", fault).client()
+    with caplog.at_level("INFO", logger="totalcloud"):
+        assert client.connectors("aws").all()
+    said = [record.getMessage() for record in caplog.records if record.name == "totalcloud"]
+    assert any("connectors.list: waiting 1" in line for line in said)
+
+
+def test_long_waits_are_told_while_an_event_loop_waits(
+    start_simulator: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    fault = "op=connectors.list,nth=1,do=refuse:409-rate+retry-after=1"
+    simulator = start_simulator("--size", "tiny", "--fault", fault)
+
+    async def run() -> None:
+        client = AsyncClient(url=simulator.url, username=simulator.username, password=simulator.password)
+        assert await client.connectors("aws").all()
+
+    with caplog.at_level("INFO", logger="totalcloud"):
+        asyncio.run(run())
+    assert any("waiting" in record.getMessage() for record in caplog.records if record.name == "totalcloud")
+
+
+def test_a_sync_that_is_cancelled_comes_to_its_end(silent: Silent, tmp_path: Any) -> None:
+    async def run() -> None:
+        client = AsyncClient(**silent.settings())
+        work = asyncio.ensure_future(client.sync(tmp_path, only=["connectors"]))
+        await asyncio.get_running_loop().run_in_executor(None, silent.asked)
+        work.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+
+    asyncio.run(run())
