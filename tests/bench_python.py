@@ -22,7 +22,7 @@ from measuring import cpu_of, environment_of  # noqa: E402
 ROUNDS = int(os.environ.get("TOTALCLOUD_BENCH_ROUNDS", 3))
 ROWS = int(os.environ.get("TOTALCLOUD_BENCH_ROWS", 10_000))
 MANY = int(os.environ.get("TOTALCLOUD_BENCH_MANY", 100_000))
-ACCOUNTS = 60
+ACCOUNTS = 100
 USED = """instanceId instanceType region cloudAccountId created tags privateIpAddress controlsFailed
 vulnerabilityStats_severity_5 launchTime""".split()
 
@@ -156,10 +156,9 @@ def memory(command):
                 f"{who:16}{figure['resident']:8.0f} MB at most, {figure['before']:.0f} MB before; "
                 f"{figure['wall']:.1f} s wall, {figure['cpu']:.1f} s CPU, {figure['rows']:,} rows"
             )
-        goal(
-            "both have all rows and read the same",
-            (ours["rows"], ours["said"]) == (theirs["rows"], theirs["said"]) and ours["rows"] == MANY,
-        )
+        goal("ours has all rows", ours["rows"] == MANY)
+        # One account has more than the older package reads of a query, so that the comparison is in its favour.
+        print(f"  the older package has {theirs['rows']:,} of them, which the next figure does not make up for")
         ratio = theirs["resident"] / ours["resident"]
         goal(f"{ratio:.1f} times less memory, at least 5", ratio >= 5)
         grown = (theirs["resident"] - theirs["before"]) / (ours["resident"] - ours["before"])
