@@ -6,6 +6,8 @@ import copy
 import dataclasses
 import json
 import pickle
+import sys
+import threading
 from datetime import datetime, timezone
 from typing import Any, Dict
 
@@ -262,3 +264,31 @@ def test_lists_that_nobody_changed_or_holds_are_let_go(monkeypatch: pytest.Monke
     ]
     kept.append("later")
     assert held.tags is kept and held.tags == ["Name:web", "later"] and let_go.tags == ["Name:web"]
+
+
+def test_threads_may_read_the_same_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base_class, "KEPT_READ", 3)
+    monkeypatch.setattr(packed, "KEPT_BLOCKS", 2)
+    rows = [of({**ROW, "uuid": str(number), "name": f"n{number}"}) for number in range(200)]
+    base_class.pack(rows[:100])
+    wrong = []
+
+    def read(step: int) -> None:
+        for turn in range(3 * len(rows)):
+            number = turn * step % len(rows)
+            one = rows[number]
+            got = (one.uuid, one.name, list(one.tags), one.vulnerabilityStats_severity_5, one.created.year)
+            if got != (str(number), f"n{number}", ["Name:web"], 2, 2024):
+                wrong.append(got)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=read, args=(step,)) for step in (1, 3, 7, 9, 11, 13)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join(timeout=60)
+    finally:
+        sys.setswitchinterval(before)
+    assert not wrong and not any(each.is_alive() for each in threads)
