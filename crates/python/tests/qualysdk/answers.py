@@ -14,114 +14,35 @@ Where a row has no outcome of its own for us, it is that of the whole: all rows.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple
 
-from scripted import Asked, Reply, Script, page, refused, reply
-
-ROWS = 120
-EC2 = "/cloudview-api/rest/v1/resource/EC2_INSTANCE/AWS"
-UUID = "6f2c1d3e-0000-4000-8000-{:012d}"
-
-
-def instance(number: int, **more: Any) -> Dict[str, Any]:
-    """A row of the inventory."""
-    row = {
-        "resourceId": f"i-{number:017x}",
-        "instanceId": f"i-{number:017x}",
-        "uuid": UUID.format(number),
-        "cloudType": "AWS",
-        "cloudAccountId": "111122223333",
-        "region": "us-east-1",
-        "resourceType": "EC2_INSTANCE",
-        "created": "2024-05-10T08:00:00+0000",
-        "controlsFailed": 3,
-        "tags": [{"key": "Name", "value": f"n{number}"}],
-    }
-    row.update(more)
-    return row
-
-
-def instances(count: int = ROWS, **more: Any) -> List[Dict[str, Any]]:
-    return [instance(number, **more) for number in range(count)]
-
-
-def connectors(count: int = 3, **more: Any) -> List[Dict[str, Any]]:
-    """Rows of connectors."""
-    return [
-        {
-            "connectorId": UUID.format(number),
-            "name": f"c{number}",
-            "provider": "AWS",
-            "state": "SUCCESS",
-            "awsAccountId": "111122223333",
-            "lastSyncedOn": "Tue Nov 10 09:57:29 UTC 2026",
-            **more,
-        }
-        for number in range(count)
-    ]
-
-
-def controls(count: int, first: int = 0) -> List[Dict[str, Any]]:
-    """Rows of controls."""
-    return [
-        {"cid": first + number + 1, "controlName": f"control {first + number + 1}", "provider": "AWS"}
-        for number in range(count)
-    ]
-
-
-def listing(
-    rows: List[Any], change: Optional[Callable[[Asked, Dict[str, Any]], Any]] = None, usual: int = 50
-) -> Script:
-    """Pages of rows, each changed a little."""
-
-    def script(asked: Asked) -> Reply:
-        envelope = page(rows, asked.page, asked.size(usual))
-        changed = envelope if change is None else change(asked, envelope)
-        return changed if isinstance(changed, Reply) else reply(changed)
-
-    return script
-
-
-def without(*keys: str) -> Callable[[Asked, Dict[str, Any]], Any]:
-    return lambda asked, envelope: {key: value for key, value in envelope.items() if key not in keys}
-
-
-def with_(**more: Any) -> Callable[[Asked, Dict[str, Any]], Any]:
-    return lambda asked, envelope: {**envelope, **more}
-
-
-def once(bad: Reply, number: int = 1) -> Script:
-    """The whole inventory, but that a page is answered badly the first time. Rows are few a page, so that it is met."""
-    whole = listing(instances(), usual=50)
-
-    def script(asked: Asked) -> Reply:
-        return bad if asked.page == number and asked.before == 0 else whole(asked)
-
-    return script
-
-
-def always(bad: Reply) -> Script:
-    return lambda asked: bad
-
-
-def later(bad: Reply) -> Script:
-    """The first page is good, all others are not."""
-    whole = listing(instances())
-    return lambda asked: whole(asked) if asked.page == 0 else bad
-
-
-def small(script: Script, most: int = 50) -> Script:
-    """A service that gives no larger pages than this, whatever is asked for."""
-
-    def shrunk(asked: Asked) -> Reply:
-        return script(asked._replace(query={**asked.query, "pageSize": str(min(asked.size(most), most))}))
-
-    return shrunk
-
-
-HTML = Reply(b"<html><body>Service unavailable</body></html>", 200, (), "text/html")
-XML = Reply(b"<?xml version='1.0'?><CONTROL_LIST_OUTPUT/>", 200, (), "application/xml")
-EMPTY = Reply(b"", 200)
+from scripted import Script, page, refused, reply
+from services import (
+    EMPTY,
+    HTML,
+    ROWS,
+    UUID,
+    XML,
+    account,
+    activities,
+    always,
+    bad_row,
+    connectors,
+    control_pages,
+    default_of,
+    evaluated,
+    instance,
+    instances,
+    later,
+    listing,
+    of_one,
+    once,
+    promising,
+    small,
+    two_types,
+    with_,
+    without,
+)
 
 
 class Row(NamedTuple):
@@ -142,74 +63,6 @@ def inventory(name: str, script: Script, theirs: str, ours: str = f"{ROWS} rows"
     return Row(
         name, "get_inventory", small(script), theirs, ours, {"provider": "aws", "resourceType": "ec2", **given}, open
     )
-
-
-def bad_row(value: Any) -> List[Any]:
-    rows: List[Any] = instances()
-    rows[70] = value
-    return rows
-
-
-def _warned(asked: Asked) -> Reply:
-    """Controls that always promise more, and give the same last page for ever."""
-    number = min(asked.page, 2)
-    return reply({"control": controls(10, number * 10), "warning": {"url": "next"}})
-
-
-def _control_pages(asked: Asked) -> Reply:
-    rows, size = controls(25), asked.size(10)
-    part = rows[asked.page * size : (asked.page + 1) * size]
-    more = {"warning": {"url": "next"}} if (asked.page + 1) * size < len(rows) else {}
-    return reply({"control": part, **more})
-
-
-def _default_of(usual: int, rows: List[Any], change: Optional[Callable[[Asked, Dict[str, Any]], Any]] = None) -> Script:
-    return small(listing(rows, change, usual), usual)
-
-
-def _activities(count: int = 7) -> List[Dict[str, Any]]:
-    return [
-        {
-            "resourceId": f"r{number}",
-            "controlId": 1,
-            "cloudType": "AWS",
-            "accountId": "111122223333",
-            "status": "SUCCESS",
-            "triggeredOn": "2026-11-10T08:00:00+0000",
-            "policyNames": ["p"],
-        }
-        for number in range(count)
-    ]
-
-
-def _account(count: int) -> List[Dict[str, Any]]:
-    return [
-        {"controlId": str(number + 1), "controlName": "c", "result": "PASS", "passedResources": 1}
-        for number in range(count)
-    ]
-
-
-def _evaluated(count: int) -> List[Dict[str, Any]]:
-    return [
-        {
-            "resourceId": f"r{number}",
-            "accountId": "111122223333",
-            "result": "PASS",
-            "evaluationDates": {"exceptionMetadata": None},
-        }
-        for number in range(count)
-    ]
-
-
-def _two_types(asked: Asked) -> Reply:
-    """Many machines, and no network."""
-    return listing(instances(2000) if asked.path == EC2 else [])(asked)
-
-
-def _raw(text: bytes) -> Script:
-    """A page of one row, which is this text."""
-    whole = Reply(b'{"content":[' + text + b'],"last":true,"totalElements":1,"numberOfElements":1,"empty":false}')
-    return lambda asked: whole if asked.page == 0 else reply(page([], asked.page, asked.size()))
 
 
 AWS = {"provider": "aws"}
@@ -238,7 +91,7 @@ TABLE: List[Row] = [
     inventory("a row that is null", listing(bad_row(None)), "90 rows, 1 died"),
     inventory("numbers as text", listing(instances(controlsFailed="3")), "120 rows"),
     inventory("a number without measure", listing(instances(controlsFailed=10**30)), "120 rows"),
-    inventory("a key that comes twice", _raw(b'{"uuid":"a","uuid":"b"}'), "1 rows", "1 rows"),
+    inventory("a key that comes twice", of_one(b'{"uuid":"a","uuid":"b"}'), "1 rows", "1 rows"),
     # Envelopes.
     inventory("no key `empty`", listing(instances(), without("empty")), "0 rows"),
     inventory("no key `last`", listing(instances(), without("last")), "120 rows"),
@@ -246,7 +99,7 @@ TABLE: List[Row] = [
     inventory(
         "no rows under `content`", listing(instances(), without("content")), "0 rows, 3 died", "raises DecodeError"
     ),
-    inventory("one object in place of a list", _raw(b""), "0 rows", "raises TotalCloudError"),
+    inventory("one object in place of a list", of_one(b""), "0 rows", "raises TotalCloudError"),
     inventory(
         "a total that is larger than what there is",
         listing(instances(), with_(totalElements=150)),
@@ -305,9 +158,9 @@ TABLE: List[Row] = [
     inventory(
         "an error with status 200", always(refused(401)._replace(status=200)), "0 rows", "raises TotalCloudError"
     ),
-    inventory("text that is no UTF-8", _raw(b'{"uuid":"a","name":"\xff\xfe"}'), "1 rows", "raises TotalCloudError"),
+    inventory("text that is no UTF-8", of_one(b'{"uuid":"a","name":"\xff\xfe"}'), "1 rows", "raises TotalCloudError"),
     inventory(
-        "a row that is cut in the middle", _raw(b'{"uuid":"a","name":'), "0 rows, 1 died", "raises TotalCloudError"
+        "a row that is cut in the middle", of_one(b'{"uuid":"a","name":'), "0 rows, 1 died", "raises TotalCloudError"
     ),
     # Questions.
     inventory(
@@ -318,7 +171,7 @@ TABLE: List[Row] = [
         thread_count=5,
     ),
     inventory("the second page", listing(instances()), "0 rows, 1 died", "50 rows", pageNo=1, page_count=1),
-    Row("two calls at once", "two_inventories", small(_two_types), "fewer than 2000 rows", "2000 rows"),
+    Row("two calls at once", "two_inventories", small(two_types), "fewer than 2000 rows", "2000 rows"),
     Row(
         "a type that it has no class for",
         "get_inventory",
@@ -393,11 +246,11 @@ TABLE: List[Row] = [
         {**AWS, "filter": "(state:SUCCESS)"},
     ),
     # Controls.
-    Row("controls by pages", "get_control_metadata", _control_pages, "25 rows", "25 rows"),
+    Row("controls by pages", "get_control_metadata", control_pages, "25 rows", "25 rows"),
     Row(
         "controls that promise more without end",
         "get_control_metadata",
-        _warned,
+        promising,
         "never ends",
         "raises TotalCloudError",
     ),
@@ -420,7 +273,7 @@ TABLE: List[Row] = [
     Row(
         "an account with more than a page of controls",
         "get_account_evaluation",
-        _default_of(300, _account(420)),
+        default_of(300, account(420)),
         "300 rows",
         "420 rows",
         ACCOUNT,
@@ -436,7 +289,7 @@ TABLE: List[Row] = [
     Row(
         "resources with an exception",
         "get_resources_evaluated_by_control",
-        _default_of(50, _evaluated(3)),
+        default_of(50, evaluated(3)),
         "raises TypeError",
         "3 rows",
         {**ACCOUNT, "controlId": 1},
@@ -444,7 +297,7 @@ TABLE: List[Row] = [
     Row(
         "more resources than a page",
         "get_resources_evaluated_by_control",
-        _default_of(50, [{**row, "evaluationDates": None} for row in _evaluated(130)]),
+        default_of(50, [{**row, "evaluationDates": None} for row in evaluated(130)]),
         "50 rows",
         "130 rows",
         {**ACCOUNT, "controlId": 1},
@@ -497,7 +350,7 @@ TABLE: List[Row] = [
     Row(
         "activities in pages as documented",
         "get_remediation_activities",
-        listing(_activities()),
+        listing(activities()),
         "0 rows",
         "7 rows",
         AWS,
@@ -505,7 +358,7 @@ TABLE: List[Row] = [
     Row(
         "activities of a page that calls itself empty",
         "get_remediation_activities",
-        listing(_activities(), with_(pageable={"empty": True})),
+        listing(activities(), with_(pageable={"empty": True})),
         "never ends",
         "7 rows",
         AWS,
