@@ -59,7 +59,11 @@ def test_the_samples_of_the_guide_run(environment: Path) -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_each_example_runs(environment: Path, example: Path) -> None:
+def test_each_example_runs(
+    start_simulator: Any, environment: Path, monkeypatch: pytest.MonkeyPatch, example: Path
+) -> None:
+    # A small company: one of them syncs all of it.
+    monkeypatch.setenv("TOTALCLOUD_URL", start_simulator("--size", "tiny").url)
     done = subprocess.run([sys.executable, str(example)], stdout=subprocess.PIPE, text=True, timeout=300)
     assert done.returncode == 0
     assert done.stdout.strip()
