@@ -5,6 +5,7 @@ mod fuzz;
 mod layout;
 mod lint;
 mod peers;
+mod python;
 mod run;
 mod tests;
 mod tools;
@@ -14,7 +15,9 @@ use std::process::ExitCode;
 
 const HELP: &str = "cargo xtask <command>
 
-  test [--fast]     everything that is checked: lints, tests, references, peers (--fast leaves the peers out)
+  test [--fast]     everything that is checked: lints, tests, references, peers, the Python package (--fast leaves
+                    the last two out)
+  python            the Python package alone: its wheel, installed, pytest, stubtest, mypy
   bench [NAME…]     the figures: decode, tables, schedule, compare, memory, million, startup, estate-sync, estate-query,
                     estate-write (all of them without a name)
   fuzz [TARGET…]    a bounded search for inputs that break a decoder (--seconds N each, 120 without it; --keep
@@ -36,12 +39,14 @@ fn main() -> ExitCode {
             tests::all(&mut tally);
             if !has("--fast") {
                 peers::all(&mut tally);
+                python::all(&mut tally);
             }
         }
         Some("bench") => {
             let names: Vec<&str> = args[1..].iter().map(String::as_str).collect();
             bench::all(&mut tally, &names);
         }
+        Some("python") => python::all(&mut tally),
         Some("fuzz") => fuzz::all(&mut tally, &args[1..]),
         Some("lint") => lint::all(&mut tally, has("--fix")),
         Some("gen") => tests::references(&mut tally, !has("--check")),

@@ -1,0 +1,5 @@
+"""The class of vulnerabilities."""
+
+from .classes import QID
+
+__all__ = ["QID"]

@@ -1,0 +1,5 @@
+"""The class of what was done to remediate."""
+
+from .classes import RemediationActivity
+
+__all__ = ["RemediationActivity"]
