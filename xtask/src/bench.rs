@@ -19,6 +19,7 @@ const BENCHES: &[Bench] = &[
     ("estate-sync", |tally| estate(tally, "sync")),
     ("estate-query", |tally| estate(tally, "query")),
     ("estate-write", |tally| estate(tally, "write")),
+    ("python", crate::python::bench),
 ];
 
 pub fn all(tally: &mut Tally, names: &[&str]) {
@@ -122,6 +123,9 @@ fn inside_of_the_estate() -> Result<PathBuf, String> {
     let arguments = [
         "bench",
         "--no-run",
+        // With the command, so that the engine has the features it has there and is not built once more.
+        "--package",
+        "totalcloud-cli",
         "--package",
         "totalcloud-estate",
         "--bench",

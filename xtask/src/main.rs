@@ -19,7 +19,7 @@ const HELP: &str = "cargo xtask <command>
                     the last two out)
   python            the Python package alone: its wheel, installed, pytest, stubtest, mypy
   bench [NAME…]     the figures: decode, tables, schedule, compare, memory, million, startup, estate-sync, estate-query,
-                    estate-write (all of them without a name)
+                    estate-write, python (all of them without a name)
   fuzz [TARGET…]    a bounded search for inputs that break a decoder (--seconds N each, 120 without it; --keep
                     adds inputs that reach something new to fuzz/corpus)
   lint [--fix]      formatting, clippy, layout, licences

@@ -18,7 +18,7 @@ pub fn all(tally: &mut Tally) {
             return tally.check("the Python packages can be installed", false);
         }
     };
-    let Some(wheel) = pack(tally, &python) else { return };
+    let Some(wheel) = pack(tally, &python, "debug") else { return };
     clean(tally, &wheel);
     if !tally.program("wheel beside other packages", &mut install(&python, &wheel)) {
         return;
@@ -37,13 +37,55 @@ pub fn all(tally: &mut Tally) {
         mypy.args(["-m", "mypy", "--strict", what]).current_dir(root().join("crates/python"));
         tally.program(name, &mut mypy);
     }
+    beside(tally, &wheel);
+}
+
+/// What `qualysdk` gives and what this package gives, in one environment.
+fn beside(tally: &mut Tally, wheel: &Path) {
+    let Some(python) = with_qualysdk(tally, wheel) else { return };
+    let command = target_dir().join("debug/totalcloud");
+    for (shown, name) in [("side by side", "check_side_by_side.py"), ("answers", "check_answers.py")] {
+        let mut run = Command::new(&python);
+        run.arg(root().join("tests/peers").join(name));
+        if shown == "side by side" {
+            run.arg(&command);
+        }
+        tally.program_with_checks(shown, &mut run);
+    }
+}
+
+/// The environment of `qualysdk` with the wheel in it.
+fn with_qualysdk(tally: &mut Tally, wheel: &Path) -> Option<PathBuf> {
+    match tools::python("qualysdk") {
+        Ok(python) => tally.program("wheel beside qualysdk", &mut install(&python, wheel)).then_some(python),
+        Err(e) => {
+            eprintln!("{e}");
+            tally.check("qualysdk can be installed", false);
+            None
+        }
+    }
+}
+
+/// The figures against `qualysdk`, of an optimised module.
+pub fn bench(tally: &mut Tally) {
+    let build =
+        ["build", "--quiet", "--release", "--package", "totalcloud-cli", "--package", "totalcloud-py"];
+    if !tally.program("release build of the Python module", &mut cargo(&build)) {
+        return;
+    }
+    let packed = tools::python("python").ok().and_then(|python| pack(tally, &python, "release"));
+    let Some(wheel) = packed else { return tally.check("the wheel of the benchmark", false) };
+    let Some(python) = with_qualysdk(tally, &wheel) else { return };
+    let mut run = Command::new(python);
+    run.arg(root().join("tests/bench_python.py")).arg(target_dir().join("release"));
+    tally.program("python", &mut run);
 }
 
 /// A wheel around the library that was built.
-fn pack(tally: &mut Tally, python: &Path) -> Option<PathBuf> {
+fn pack(tally: &mut Tally, python: &Path, profile: &str) -> Option<PathBuf> {
     let library = ["lib_native.so", "lib_native.dylib", "_native.dll"]
         .iter()
-        .map(|name| target_dir().join("debug").join(name))
+        .map(|name| target_dir().join(profile).join(name))
         .find(|path| path.is_file());
     let folder = target_dir().join("wheels");
     let mut command = Command::new(python);

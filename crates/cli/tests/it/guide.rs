@@ -164,11 +164,15 @@ macro_rules! pages {
             let folder = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../../docs/guide");
             for entry in std::fs::read_dir(folder).unwrap() {
                 let name = entry.unwrap().file_name().into_string().unwrap();
-                assert!(name == "README.md" || [$($file),*].contains(&name.as_str()), "{name} is run by no test");
+                let run = IN_PYTHON.contains(&name.as_str()) || [$($file),*].contains(&name.as_str());
+                assert!(name == "README.md" || run, "{name} is run by no test");
             }
         }
     };
 }
+
+/// Pages whose samples are Python: the tests of the package run them.
+const IN_PYTHON: [&str; 2] = ["moving-from-qualysdk.md", "python.md"];
 
 pages! {
     signing_in "signing-in.md";
