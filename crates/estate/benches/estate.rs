@@ -155,6 +155,7 @@ async fn serve(folder: &Path) {
     say(&json!({ "files": files(&place, &estate).await }));
     for line in std::io::stdin().lock().lines() {
         let question = line.unwrap();
+        // `set KEY VALUE` tries a setting of the engine, for looking into a figure.
         if let Some(set) = question.strip_prefix("set ") {
             let (k, v) = set.split_once(' ').unwrap();
             session.context().state_ref().write().config_mut().options_mut().set(k, v).unwrap();
