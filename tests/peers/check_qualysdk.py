@@ -7,35 +7,17 @@ The package stands in the virtual environment this runs in. Its inventory thread
 died, so the calls run in a process of their own that is killed when the time is over.
 """
 
-import json
-import os
-import subprocess
-import sys
+from common import Checks, Simulator, inside
 
-LIMIT_SECONDS = 420
+inside(limit_seconds=420)
 
-if len(sys.argv) == 2:
-    # The package prints to stdout; only lines that are ours are passed on.
-    worker = subprocess.Popen([sys.executable, __file__, sys.argv[1], "inside"], stdout=subprocess.PIPE, text=True)
-    try:
-        out, _ = worker.communicate(timeout=LIMIT_SECONDS)
-        timed_out = False
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        out, _ = worker.communicate()
-        timed_out = True
-    for line in out.splitlines():
-        if line.startswith(("ok ", "FAILED ")):
-            print(line)
-    if timed_out:
-        print(f"FAILED the calls end within {LIMIT_SECONDS} seconds")
-    sys.exit(1 if timed_out or worker.returncode else 0)
-
-import threading
+import json  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
+import threading  # noqa: E402
 
 import qualysdk  # noqa: E402
 import requests  # noqa: E402
-from common import Checks, Simulator  # noqa: E402
 from qualysdk import tagging  # noqa: E402
 from qualysdk import totalcloud as tc  # noqa: E402
 

@@ -7,50 +7,28 @@ Both packages stand in the environment this runs in. What differs is a row of `A
 those is told in the guide; anything else fails.
 """
 
-import datetime
-import os
-import subprocess
-import sys
+from common import Checks, Simulator, inside
 
-LIMIT_SECONDS = 900
-GUIDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "guide", "moving-from-qualysdk.md")
-
-if len(sys.argv) == 2:
-    # The older package prints to stdout and may never end; only lines that are ours are passed on. Its times without
-    # a zone are local ones, so both sides are put into UTC.
-    worker = subprocess.Popen(
-        [sys.executable, __file__, sys.argv[1], "inside"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "TZ": "UTC", "TOTALCLOUD_STATE_DIR": "none"},
-    )
-    try:
-        out, _ = worker.communicate(timeout=LIMIT_SECONDS)
-        timed_out = False
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        out, _ = worker.communicate()
-        timed_out = True
-    for line in out.splitlines():
-        if line.startswith(("ok ", "FAILED ")):
-            print(line)
-    if timed_out:
-        print(f"FAILED the calls end within {LIMIT_SECONDS} seconds")
-    sys.exit(1 if timed_out or worker.returncode else 0)
+# Times without a zone are local ones to the older package, so both sides are put into UTC.
+inside(limit_seconds=900, TZ="UTC", TOTALCLOUD_STATE_DIR="none")
 
 import copy  # noqa: E402
+import datetime  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
 import threading  # noqa: E402
 from collections import Counter  # noqa: E402
 
 import qualysdk  # noqa: E402
 import totalcloud.qualysdk as ours  # noqa: E402
-from common import Checks, Simulator  # noqa: E402
 from qualysdk import tagging  # noqa: E402
 from qualysdk import totalcloud as their_calls  # noqa: E402
 from qualysdk.base import DONT_EXPAND  # noqa: E402
 from qualysdk.totalcloud.data_classes import resource_mappings  # noqa: E402
 from totalcloud.qualysdk import totalcloud as our_calls  # noqa: E402
 from totalcloud.qualysdk.totalcloud import data_classes  # noqa: E402
+
+GUIDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "guide", "moving-from-qualysdk.md")
 
 AWS = """RDS NETWORK_ACL BUCKET IAM_USER VPC VPC_SECURITY_GROUP LAMBDA SUBNET INTERNET_GATEWAY LOAD_BALANCER
 EC2_INSTANCE ROUTE_TABLE EBS AUTO_SCALING_GROUP EKS_CLUSTER EKS_NODEGROUP EKS_FARGATE_PROFILE VPC_ENDPOINT

@@ -1,6 +1,6 @@
 //! Work of the runtime as futures of `asyncio`.
 
-use crate::runtime::runtime;
+use crate::runtime::own;
 use crate::watch;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -26,20 +26,21 @@ where
     let event_loop = RUNNING.import(py, "asyncio", "get_running_loop")?.call0()?;
     let future = event_loop.call_method0("create_future")?;
     let (to_loop, to_future) = (event_loop.unbind(), future.clone().unbind());
-    let task = runtime(py)?.spawn(async move {
+    let own = own(py)?;
+    let task = own.runtime.spawn(async move {
         let mut work = pin!(work);
         let done = loop {
             match tokio::time::timeout(TICK, work.as_mut()).await {
                 Ok(done) => break done,
                 // Python's lock is waited for where that holds up nobody.
                 Err(_) if watch::is_waiting() => {
-                    drop(tokio::task::spawn_blocking(|| Python::try_attach(|py| watch::log(py).ok())));
+                    drop(tokio::task::spawn_blocking(|| own.attach(|py, _pass| watch::log(py).ok())));
                 }
                 Err(_) => {}
             }
         };
         // Nobody is told any more when Python comes to its end.
-        let _ = Python::try_attach(|py| {
+        let _ = own.attach(|py, _pass| {
             let _ = watch::log(py);
             let settle = match finish(py, done) {
                 Ok(value) => (to_future.clone_ref(py), py.None(), value.unbind()),

@@ -11,6 +11,7 @@ mod cells;
 mod chain;
 mod client;
 mod declared;
+mod ending;
 mod errors;
 mod estate;
 mod filters;
@@ -37,6 +38,8 @@ mod _native {
     #[pymodule_export]
     use super::pages::Pages;
     #[pymodule_export]
+    use super::runtime::ending;
+    #[pymodule_export]
     use super::stream::{ArrowBatch, ArrowStream};
     #[pymodule_export]
     use super::sync::{sync_estate, sync_plan};
@@ -46,6 +49,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.py().import("atexit")?.call_method1("register", (module.getattr("ending")?,))?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -1,5 +1,6 @@
 //! The runtime of a process, and waiting for it in a way that Python can interrupt.
 
+use crate::ending::{Gate, Pass};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use std::future::Future;
@@ -11,18 +12,35 @@ use tokio::runtime::Runtime;
 /// How often a wait looks for signals.
 const TICK: Duration = Duration::from_millis(50);
 
-/// The runtime of one process. A child made by `fork` has none of the threads of its parent, so it gets its own,
-/// behind that of the parent.
-struct Own {
+/// The threads of one process. A child made by `fork` has none of those of its parent, so it gets its own, behind
+/// those of the parent.
+pub(crate) struct Own {
     process: u32,
-    runtime: Runtime,
+    pub(crate) runtime: Runtime,
+    gate: Gate,
     child: OnceLock<Box<Own>>,
+}
+
+impl Own {
+    /// Takes Python's lock in a thread that Python does not know. None where Python comes to its end, which waits
+    /// until the pass is dropped.
+    pub(crate) fn attach<R>(&self, act: impl FnOnce(Python<'_>, Pass<'_>) -> R) -> Option<R> {
+        let pass = self.gate.enter()?;
+        Python::try_attach(|py| act(py, pass))
+    }
+
+    /// Waits without Python's lock.
+    pub(crate) fn detach<R: Send>(&self, py: Python<'_>, wait: impl FnOnce() -> R + Send) -> R {
+        let (done, pass) = py.detach(|| (wait(), self.gate.enter_or_stay()));
+        drop(pass);
+        done
+    }
 }
 
 static FIRST: OnceLock<Option<Box<Own>>> = OnceLock::new();
 
-/// The runtime of this process. It is made with Python's lock held, so no fork can come in between.
-pub(crate) fn runtime(_: Python<'_>) -> PyResult<&'static Runtime> {
+/// The threads of this process. They are made with Python's lock held, so no fork can come in between.
+pub(crate) fn own(_: Python<'_>) -> PyResult<&'static Own> {
     let failed = || PyRuntimeError::new_err("the threads that make calls cannot be started");
     let process = std::process::id();
     let mut own = FIRST.get_or_init(|| start(process)).as_ref().ok_or_else(failed)?;
@@ -35,14 +53,25 @@ pub(crate) fn runtime(_: Python<'_>) -> PyResult<&'static Runtime> {
             }
         };
     }
-    Ok(&own.runtime)
+    Ok(own)
+}
+
+/// What Python runs last before its end.
+#[pyfunction]
+pub(crate) fn ending(py: Python<'_>) -> PyResult<()> {
+    // Where nothing was ever waited for, there is nobody to wait for.
+    if FIRST.get().is_some() {
+        let own = own(py)?;
+        py.detach(|| own.gate.close());
+    }
+    Ok(())
 }
 
 fn start(process: u32) -> Option<Box<Own>> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     // Plans of queries are walked recursively; Python's own threads have as much.
     let runtime = builder.enable_all().thread_name("totalcloud").thread_stack_size(8 << 20).build().ok()?;
-    Some(Box::new(Own { process, runtime, child: OnceLock::new() }))
+    Some(Box::new(Own { process, runtime, gate: Gate::default(), child: OnceLock::new() }))
 }
 
 /// Waits without Python's lock, and ends with what a signal raises.
@@ -51,11 +80,12 @@ where
     F: Future + Send,
     F::Output: Send,
 {
-    let runtime = runtime(py)?;
+    let own = own(py)?;
     let mut work = pin!(work);
     loop {
         let part = work.as_mut();
-        let done = py.detach(|| runtime.block_on(async { tokio::time::timeout(TICK, part).await.ok() }));
+        let done =
+            own.detach(py, || own.runtime.block_on(async { tokio::time::timeout(TICK, part).await.ok() }));
         // A signal that came with the result must not cost the result: it is raised by the next step of Python.
         crate::watch::log(py)?;
         match done {

@@ -6,7 +6,7 @@ use crate::cells;
 use crate::chain::Came;
 use crate::errors;
 use crate::pages::Source;
-use crate::runtime::Home;
+use crate::runtime::{Home, Own, own};
 use arrow::array::{
     Array, ArrayRef, RecordBatch, RecordBatchIterator, RecordBatchReader, StringArray, StructArray,
 };
@@ -80,7 +80,8 @@ impl ArrowStream {
         // The interface lets a producer keep to its own schema.
         drop(requested_schema);
         let source = self.take(py)?;
-        let reader = Reader { schema: Arc::clone(&self.schema), source, failed: Arc::clone(&self.failed) };
+        let (schema, failed) = (Arc::clone(&self.schema), Arc::clone(&self.failed));
+        let reader = Reader { schema, source, failed, own: own(py)? };
         let stream = FFI_ArrowArrayStream::new(Box::new(reader));
         PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
     }
@@ -213,6 +214,7 @@ struct Reader {
     schema: SchemaRef,
     source: Box<dyn Batches>,
     failed: Arc<Mutex<Option<Py<PyAny>>>>,
+    own: &'static Own,
 }
 
 impl Iterator for Reader {
@@ -220,7 +222,9 @@ impl Iterator for Reader {
 
     fn next(&mut self) -> Option<Self::Item> {
         // The caller may hold Python's lock or not; while it waits it holds it for nobody.
-        let next = Python::try_attach(|py| {
+        let next = self.own.attach(|py, pass| {
+            // It may take long, and looks for Python's end itself.
+            drop(pass);
             let source = &mut self.source;
             let next = crate::runtime::wait(py, async move { source.next().await });
             next.and_then(|next| next.map_err(|e| e.raise(py))).map_err(|e| {

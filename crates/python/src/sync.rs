@@ -5,7 +5,7 @@ use crate::arguments::usage;
 use crate::client::Client;
 use crate::errors;
 use crate::estate::Estate;
-use crate::runtime::runtime;
+use crate::runtime::{Own, own};
 use crate::watch::{self, Watcher};
 use jiff::{SignedDuration, Timestamp};
 use pyo3::prelude::*;
@@ -85,68 +85,62 @@ impl Watch for Looking {
 }
 
 /// What is asked for, as the command takes it.
-#[allow(clippy::too_many_arguments)]
-fn ask(
-    py: Python<'_>,
-    only: &[String],
-    skip: &[String],
-    with: &[String],
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Asked {
+    only: Vec<String>,
+    skip: Vec<String>,
+    #[pyo3(item("with"))]
+    with: Vec<String>,
     full: bool,
     reconcile_after: Option<f64>,
     recheck_after: Option<f64>,
     wait: f64,
     concurrency: usize,
-) -> PyResult<Ask> {
-    let usual = Rhythm::default();
-    let span = |name: &str, seconds: Option<f64>, usual: SignedDuration| match seconds {
-        None => Ok(usual),
-        Some(seconds) => SignedDuration::try_from_secs_f64(seconds)
-            .map_err(|_| usage(py, &format!("'{name}' is a span of time"))),
-    };
-    let rhythm = Rhythm {
-        full,
-        reconcile_after: span("reconcile_after", reconcile_after, usual.reconcile_after)?,
-        recheck_after: span("recheck_after", recheck_after, usual.recheck_after)?,
-    };
-    let limit = Duration::try_from_secs_f64(wait).map_err(|_| usage(py, "'wait' is a number of seconds"))?;
-    let told = |holder: Option<&totalcloud_estate::place::Holder>| {
-        let who = holder.map_or_else(|| "another program".to_owned(), ToString::to_string);
-        watch::note(format!("the estate is being written by {who}; waiting for it to end"));
-    };
-    Ok(Ask {
-        choice: Choice::of(Menu::SYNC, only, skip, with).map_err(|e| usage(py, &e))?,
-        rhythm,
-        concurrency,
-        inventory_api: InventoryApi::V1,
-        clock: Arc::new(SystemClock::default()),
-        wait: Wait::UpTo { limit, told: Arc::new(told) },
-    })
+}
+
+impl Asked {
+    fn ask(&self, py: Python<'_>) -> PyResult<Ask> {
+        let usual = Rhythm::default();
+        let span = |name: &str, seconds: Option<f64>, usual: SignedDuration| match seconds {
+            None => Ok(usual),
+            Some(seconds) => SignedDuration::try_from_secs_f64(seconds)
+                .map_err(|_| usage(py, &format!("'{name}' is a span of time"))),
+        };
+        let rhythm = Rhythm {
+            full: self.full,
+            reconcile_after: span("reconcile_after", self.reconcile_after, usual.reconcile_after)?,
+            recheck_after: span("recheck_after", self.recheck_after, usual.recheck_after)?,
+        };
+        let limit =
+            Duration::try_from_secs_f64(self.wait).map_err(|_| usage(py, "'wait' is a number of seconds"))?;
+        let told = |holder: Option<&totalcloud_estate::place::Holder>| {
+            let who = holder.map_or_else(|| "another program".to_owned(), ToString::to_string);
+            watch::note(format!("the estate is being written by {who}; waiting for it to end"));
+        };
+        Ok(Ask {
+            choice: Choice::of(Menu::SYNC, &self.only, &self.skip, &self.with).map_err(|e| usage(py, &e))?,
+            rhythm,
+            concurrency: self.concurrency,
+            inventory_api: InventoryApi::V1,
+            clock: Arc::new(SystemClock::default()),
+            wait: Wait::UpTo { limit, told: Arc::new(told) },
+        })
+    }
 }
 
 /// Syncs the service into an estate and gives the report. `tell` gets events as they come: `planned`, `begun`,
 /// `expects`, `rows` and `ended`, each with a table and a number; `stopped` says whether to come to an end.
 #[pyfunction]
-#[pyo3(signature = (
-    client, estate, *, only, skip, with_, full, reconcile_after, recheck_after, wait, concurrency, tell,
-    stopped
-))]
-#[allow(clippy::too_many_arguments)]
 pub(crate) fn sync_estate<'py>(
     py: Python<'py>,
     client: PyRef<'py, Client>,
     estate: PyRef<'py, Estate>,
-    only: Vec<String>,
-    skip: Vec<String>,
-    with_: Vec<String>,
-    full: bool,
-    reconcile_after: Option<f64>,
-    recheck_after: Option<f64>,
-    wait: f64,
-    concurrency: usize,
+    asked: Asked,
     tell: Option<Bound<'py, PyAny>>,
     stopped: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let asked = ask(py, &only, &skip, &with_, full, reconcile_after, recheck_after, wait, concurrency)?;
+    let asked = asked.ask(py)?;
     let service = client.patient(py)?.clone();
     let place = estate.place.clone();
     let (stopper, stop) = Stopper::new();
@@ -204,26 +198,29 @@ pub(crate) fn sync_estate<'py>(
 }
 
 /// Work of the estate in a thread of its own, for it is bound to the thread that it began in.
-struct Aside<T>(Mutex<mpsc::Receiver<Result<T, Error>>>);
+struct Aside<T> {
+    own: &'static Own,
+    done: Mutex<mpsc::Receiver<Result<T, Error>>>,
+}
 
 impl<T: Send + 'static> Aside<T> {
     fn start<F>(py: Python<'_>, work: F) -> PyResult<Aside<T>>
     where
         F: AsyncFnOnce() -> Result<T, Error> + Send + 'static,
     {
-        let runtime = runtime(py)?;
+        let own = own(py)?;
         let (send, done) = mpsc::channel();
         let thread = std::thread::Builder::new().name("totalcloud".to_owned()).stack_size(8 << 20);
         thread.spawn(move || {
-            let _ = send.send(runtime.block_on(work()));
+            let _ = send.send(own.runtime.block_on(work()));
         })?;
-        Ok(Aside(Mutex::new(done)))
+        Ok(Aside { own, done: Mutex::new(done) })
     }
 
     /// Its end, if that comes soon.
     fn look(&self, py: Python<'_>) -> Option<Result<T, Error>> {
-        let done = &self.0;
-        py.detach(|| match done.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(TICK) {
+        let done = &self.done;
+        self.own.detach(py, || match done.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(TICK) {
             Ok(done) => Some(done),
             Err(mpsc::RecvTimeoutError::Timeout) => None,
             Err(mpsc::RecvTimeoutError::Disconnected) => {
@@ -235,23 +232,13 @@ impl<T: Send + 'static> Aside<T> {
 
 /// What a sync would read and what that costs in calls. Nothing is written.
 #[pyfunction]
-#[pyo3(signature = (
-    client, estate, *, only, skip, with_, full, reconcile_after, recheck_after, concurrency
-))]
-#[allow(clippy::too_many_arguments)]
 pub(crate) fn sync_plan<'py>(
     py: Python<'py>,
     client: PyRef<'py, Client>,
     estate: PyRef<'py, Estate>,
-    only: Vec<String>,
-    skip: Vec<String>,
-    with_: Vec<String>,
-    full: bool,
-    reconcile_after: Option<f64>,
-    recheck_after: Option<f64>,
-    concurrency: usize,
+    asked: Asked,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let asked = ask(py, &only, &skip, &with_, full, reconcile_after, recheck_after, 0.0, concurrency)?;
+    let asked = asked.ask(py)?;
     let service = client.patient(py)?.clone();
     let looking = Looking::new(&client);
     let place = estate.place.clone();

@@ -78,6 +78,14 @@ pub(crate) fn asked<'a>(schema: &'a Schema, projection: Option<&Vec<usize>>) -> 
     }
 }
 
+/// What a table of row versions does with filters: it keeps to some, and of others it only knows which files need
+/// not be read.
+fn kept(table: &TableState, filters: &[&Expr]) -> Vec<TableProviderFilterPushDown> {
+    let support = inexact(filters).into_iter().zip(filters);
+    let exact = TableProviderFilterPushDown::Exact;
+    support.map(|(support, filter)| if table.takes(filter) { exact.clone() } else { support }).collect()
+}
+
 /// What files can tell of filters: only which need not be read.
 pub(crate) fn inexact(filters: &[&Expr]) -> Vec<TableProviderFilterPushDown> {
     let support = |filter: &&Expr| match has_lambda(filter) {
@@ -202,7 +210,7 @@ impl TableProvider for CurrentTable {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        Ok(inexact(filters))
+        Ok(kept(&self.state, filters))
     }
 }
 
@@ -286,6 +294,6 @@ impl TableProvider for HistoryTable {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        Ok(inexact(filters))
+        Ok(kept(&self.state, filters))
     }
 }

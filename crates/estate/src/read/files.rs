@@ -4,15 +4,18 @@
 //! This is not the provider of delta-rs: what the files are is known from the log already, so that planning a
 //! query reads nothing, and rows are counted without opening a file.
 
+use super::dictionaries::{Dictionaries, dictionary};
 use super::stats::FileStats;
 use crate::layout::KEY;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::Session;
 use datafusion::common::pruning::PrunableStatistics;
-use datafusion::common::{DFSchema, Result, Statistics};
+use datafusion::common::{ColumnStatistics, DFSchema, Result, Statistics};
 use datafusion::config::TableParquetOptions;
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::parquet::{
+    CachedParquetFileReaderFactory, ParquetFileReaderFactory,
+};
 use datafusion::datasource::physical_plan::{
     FileGroup, FileGroupPartitioner, FileScanConfigBuilder, ParquetSource,
 };
@@ -20,6 +23,7 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
+use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
@@ -50,6 +54,10 @@ pub(crate) struct FileSet {
     url: ObjectStoreUrl,
     schema: SchemaRef,
     files: Vec<KnownFile>,
+    /// Columns that are read as dictionaries.
+    dictionaries: Arc<[String]>,
+    /// What is known to hold for all rows that matter, so that parts of files can be passed over.
+    filter: Option<Arc<dyn PhysicalExpr>>,
 }
 
 /// The columns as they are read: text comes as views, which are not copied while they are filtered and
@@ -79,18 +87,46 @@ impl FileSet {
         schema: SchemaRef,
         files: Vec<KnownFile>,
     ) -> Result<FileSet> {
-        Ok(FileSet { url: url_of(&store)?, store, schema, files })
+        let url = url_of(&store)?;
+        Ok(FileSet { store, url, schema, files, dictionaries: Arc::default(), filter: None })
     }
 
     /// The same table with those of its files.
     pub(crate) fn only(&self, mut keep: impl FnMut(&KnownFile) -> bool) -> FileSet {
         let files = self.files.iter().filter(|f| keep(f)).cloned().collect();
-        FileSet {
-            store: Arc::clone(&self.store),
-            url: self.url.clone(),
-            schema: Arc::clone(&self.schema),
-            files,
+        FileSet { files, ..self.clone() }
+    }
+
+    /// The same files, with columns read as dictionaries that these filters are about: only rows for which all of
+    /// them hold matter, but the others may be read as well.
+    pub(crate) fn filtered(
+        &self,
+        state: &dyn Session,
+        columns: &[&str],
+        filters: &[Expr],
+    ) -> Result<FileSet> {
+        let is_short = |name: &str| columns.contains(&name);
+        let fields = self.schema.fields().iter().map(|field| match is_short(field.name()) {
+            true => Arc::new(Field::clone(field).with_data_type(dictionary())),
+            false => Arc::clone(field),
+        });
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let mut files = self.files.clone();
+        for file in &mut files {
+            // They are of another type.
+            let known = file.stats.exact.column_statistics.iter_mut().zip(schema.fields());
+            for (known, _) in known.filter(|(_, field)| is_short(field.name())) {
+                *known = ColumnStatistics::new_unknown();
+            }
         }
+        let filter = match conjunction(filters.iter().cloned()) {
+            Some(all) => {
+                Some(state.create_physical_expr(all, &DFSchema::try_from(Arc::clone(&self.schema))?)?)
+            }
+            None => None,
+        };
+        let dictionaries = columns.iter().map(|name| (*name).to_owned()).collect();
+        Ok(FileSet { schema, files, dictionaries, filter, ..self.clone() })
     }
 
     /// The columns.
@@ -170,11 +206,18 @@ impl FileSet {
             ..TableParquetOptions::default()
         };
         let cache = state.runtime_env().cache_manager.get_file_metadata_cache();
-        let reader = CachedParquetFileReaderFactory::new(Arc::clone(&self.store), cache);
-        let source = ParquetSource::new(Arc::clone(&self.schema))
+        let readers = CachedParquetFileReaderFactory::new(Arc::clone(&self.store), cache);
+        let readers: Arc<dyn ParquetFileReaderFactory> = match self.dictionaries.is_empty() {
+            true => Arc::new(readers),
+            false => Arc::new(Dictionaries { readers, columns: Arc::clone(&self.dictionaries) }),
+        };
+        let mut source = ParquetSource::new(Arc::clone(&self.schema))
             .with_table_parquet_options(options)
             .with_metadata_size_hint(FOOTER)
-            .with_parquet_file_reader_factory(Arc::new(reader));
+            .with_parquet_file_reader_factory(readers);
+        if let Some(filter) = &self.filter {
+            source = source.with_predicate(Arc::clone(filter));
+        }
         let config = FileScanConfigBuilder::new(self.url.clone(), Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(self.statistics())

@@ -5,6 +5,7 @@
 
 pub mod check;
 mod current;
+mod dictionaries;
 pub(crate) mod files;
 mod findings;
 pub mod info;
@@ -12,6 +13,7 @@ mod lookup;
 mod plain;
 mod resources;
 mod seen;
+mod short;
 mod snapshot;
 mod stats;
 pub(crate) mod table;

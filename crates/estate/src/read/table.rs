@@ -1,7 +1,9 @@
 //! One table of row versions as a run saw it: which rows of its files held then.
 
+use super::current::project;
 use super::files::{FileSet, KnownFile};
 use super::seen::{Readings, RunTimes};
+use super::short;
 use super::snapshot::Shared;
 use super::stats::FileStats;
 use super::versions::{self, Versions, VersionsBuilder};
@@ -222,7 +224,8 @@ impl TableState {
         names.iter().map(|n| Ok(self.stored().index_of(n)?)).collect()
     }
 
-    /// A plan that gives these stored columns of the rows of all parts. User filters only pass over files.
+    /// A plan that gives these stored columns of the rows of all parts. Of the filters, those on short columns are
+    /// kept to; others only pass over files.
     pub(crate) async fn read(
         &self,
         state: &dyn Session,
@@ -233,13 +236,14 @@ impl TableState {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let mut plans = Vec::new();
         let lone = parts.len() == 1;
+        let shorts: Vec<Expr> = filters.iter().filter(|f| self.takes(f)).cloned().collect();
         for part in parts {
             let files = part.files.pruned(state, filters);
             if files.is_empty() {
                 continue;
             }
-            let limit = limit.filter(|_| lone && part.filters.is_empty());
-            plans.push(self.read_part(state, &files, &part.filters, columns, limit).await?);
+            let limit = limit.filter(|_| lone && part.filters.is_empty() && shorts.is_empty());
+            plans.push(self.read_part(state, &files, &part.filters, &shorts, columns, limit).await?);
         }
         if plans.is_empty() {
             return self.base.only(|_| false).scan(state, &self.indices(columns)?, None);
@@ -247,19 +251,27 @@ impl TableState {
         UnionExec::try_new(plans)
     }
 
+    /// Whether [`TableState::read`] gives no row for which this filter does not hold.
+    pub(crate) fn takes(&self, filter: &Expr) -> bool {
+        short::column_of(filter, self.stored()).is_some()
+    }
+
     async fn read_part(
         &self,
         state: &dyn Session,
         files: &FileSet,
         filters: &[Filter],
+        shorts: &[Expr],
         columns: &[&str],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let wanted = self.indices(columns)?;
-        if filters.is_empty() {
+        if filters.is_empty() && shorts.is_empty() {
             return files.scan(state, &wanted, limit);
         }
-        let needed: BTreeSet<&str> = filters.iter().flat_map(Filter::columns).copied().collect();
+        let short: Vec<&str> = shorts.iter().filter_map(|f| short::column_of(f, self.stored())).collect();
+        let layout = filters.iter().flat_map(Filter::columns).copied();
+        let needed: BTreeSet<&str> = layout.chain(short.iter().copied()).collect();
         let mut read = wanted.clone();
         for name in needed {
             let index = self.stored().index_of(name)?;
@@ -267,8 +279,15 @@ impl TableState {
                 read.push(index);
             }
         }
+        let files = if shorts.is_empty() { files } else { &files.filtered(state, &short, shorts)? };
         let scan = files.scan(state, &read, None)?;
         let mut conditions = Vec::new();
+        if !shorts.is_empty() {
+            // The cheapest come first: what follows looks at what they leave.
+            let on = |f: &Expr| column(short::column_of(f, self.stored()).unwrap_or_default(), &scan);
+            let shorts = shorts.iter().map(|f| Ok((f.clone(), on(f)?))).collect::<Result<Vec<_>>>()?;
+            conditions.push(short::hold(state, &shorts)?);
+        }
         for filter in filters {
             conditions.push(self.condition(state, filter, &scan).await?);
         }
@@ -276,7 +295,16 @@ impl TableState {
             .with_batch_size(state.config().batch_size())
             .apply_projection(Some((0..wanted.len()).collect()))?
             .build()?;
-        Ok(Arc::new(filtered))
+        let plan: Arc<dyn ExecutionPlan> = Arc::new(filtered);
+        if !columns.iter().any(|name| short.contains(name)) {
+            return Ok(plan);
+        }
+        let columns = columns.iter().map(|name| {
+            let read = column(name, &plan)?;
+            Ok((if short.contains(name) { short::text(read) } else { read }, (*name).to_owned()))
+        });
+        let columns = columns.collect::<Result<Vec<_>>>()?;
+        project(plan, columns)
     }
 
     /// A filter as an expression over the columns of a plan.

@@ -12,6 +12,7 @@ use crate::{Error, Kind};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::{CatalogProvider, MemorySchemaProvider, SchemaProvider};
+use datafusion::config::SpillCompression;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::TrackConsumersPool;
@@ -85,6 +86,9 @@ impl Session {
         settings.sql_parser.enable_ident_normalization = false;
         settings.sql_parser.collect_spans = true;
         settings.execution.time_zone = Some("UTC".to_owned());
+        settings.execution.spill_compression = SpillCompression::Lz4Frame;
+        // The files of an estate have none.
+        settings.execution.parquet.bloom_filter_on_read = false;
         // Constant columns of views are known never to be null where the table says that they may be.
         settings.execution.skip_physical_aggregate_schema_check = true;
         let state = SessionStateBuilder::new()

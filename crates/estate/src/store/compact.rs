@@ -20,6 +20,7 @@ use crate::{Error, Kind, Result};
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::{SortOptions, cast, filter_record_batch, is_null};
 use arrow::datatypes::{Int64Type, SchemaRef};
+use datafusion::config::SpillCompression;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
 use datafusion::physical_plan::sorts::sort::SortExec;
@@ -234,7 +235,9 @@ async fn session(
     let width = (2 * bytes / rows.max(1)).max(1);
     let batch = (BATCH_BYTES.min(options.memory as u64 / 16) / width).clamp(LEAST_ROWS, MOST_ROWS);
     let mut config = SessionConfig::new().with_batch_size(batch as usize).with_target_partitions(2);
-    config.options_mut().execution.sort_spill_reservation_bytes = options.memory / 16;
+    let execution = &mut config.options_mut().execution;
+    execution.sort_spill_reservation_bytes = options.memory / 16;
+    execution.spill_compression = SpillCompression::Lz4Frame;
     Ok(SessionContext::new_with_config_rt(config, Arc::clone(runtime)))
 }
 

@@ -1,17 +1,18 @@
 //! One table while a run writes it.
 
 use super::changes::{fields_changed, labels};
-use super::encode::{Encoder, Version};
-use super::file::FileWriter;
+use super::encode::Version;
 use super::index::{Index, Known, Life, Stored, lookup};
 use super::log::Log;
+use super::news::{FAIL, lived, result, tells_changes};
 use super::rows::{ChangeKind, ChangeRow, FreshRow};
 use super::runs::How;
 use super::scope::Scope;
+use super::sink::Sink;
 use crate::digest::{Digester, key_hash};
 use crate::layout::Layer;
 use crate::place::Place;
-use crate::tables::{Kind, TableSpec};
+use crate::tables::TableSpec;
 use crate::{Error, Result, schema};
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
@@ -19,8 +20,6 @@ use deltalake::kernel::Add;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
 /// Rows that are looked up and written at once, at most.
 const CHUNK: usize = 8192;
@@ -461,144 +460,5 @@ impl TableWriter {
     /// The columns from now on.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
-    }
-}
-
-const FAIL: &str = "FAIL";
-const EXCEPTED: &str = "PASSE";
-
-fn result(table: &TableSpec, row: &[u8]) -> Option<String> {
-    table.findings.then(|| labels(table, row).result)?
-}
-
-/// Whether the rows of a table are news when they come, go or change. Counts of evaluations and the log of
-/// remediation are told by their own tables, details by those of the resources.
-fn tells_changes(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Inventory
-            | Kind::Connectors
-            | Kind::Controls
-            | Kind::Policies
-            | Kind::Exceptions
-            | Kind::Vulnerabilities
-    )
-}
-
-/// What became of a finding, and whether that is news.
-fn lived(old: Option<&Stored>, result: Option<&str>, now: i64) -> (Life, Option<ChangeKind>) {
-    let before = old.map(|o| o.life).unwrap_or_default();
-    let old_result = old.filter(|o| !o.gone).and_then(|o| {
-        let value: Option<serde_json::Value> = serde_json::from_slice(&o.raw).ok();
-        value.and_then(|v| v.get("result").and_then(|r| r.as_str()).map(str::to_owned))
-    });
-    let failed_before = old_result.as_deref() == Some(FAIL);
-    match result {
-        Some(FAIL) if failed_before => (before, None),
-        Some(FAIL) if before.fixed_on.is_some() => {
-            let life = Life {
-                failed_since: Some(now),
-                reopened_on: Some(now),
-                times_reopened: before.times_reopened + 1,
-                ..before
-            };
-            (life, Some(ChangeKind::Reopened))
-        }
-        Some(FAIL) => (Life { failed_since: Some(now), ..before }, Some(ChangeKind::NewlyFailed)),
-        Some(EXCEPTED) if old_result.as_deref() == Some(EXCEPTED) => (before, None),
-        Some(EXCEPTED) => (before, Some(ChangeKind::Excepted)),
-        _ if failed_before => (Life { fixed_on: Some(now), ..before }, Some(ChangeKind::Fixed)),
-        _ => (before, None),
-    }
-}
-
-/// Encodes and writes beside the reading of the next rows.
-struct Sink {
-    chunks: Option<mpsc::Sender<Vec<Version>>>,
-    task: JoinHandle<Result<(Vec<Add>, u64, u64)>>,
-}
-
-impl Sink {
-    fn new(place: &Place, table: &'static TableSpec, layer: Layer, schema: SchemaRef, run: i64) -> Sink {
-        let (chunks, mut waiting) = mpsc::channel::<Vec<Version>>(1);
-        let mut files = FileWriter::new(place, &table.name, Some(layer), schema.clone());
-        let mut encoder = Encoder::new(table, schema, run);
-        let task = tokio::spawn(async move {
-            while let Some(versions) = waiting.recv().await {
-                files.write(&encoder.batch(&versions)?).await.map_err(|e| e.about(&encoder.table().name))?;
-            }
-            let (adds, bytes) = files.finish().await?;
-            Ok((adds, bytes, encoder.misfits))
-        });
-        Sink { chunks: Some(chunks), task }
-    }
-
-    async fn write(&mut self, versions: Vec<Version>) -> Result<()> {
-        if versions.is_empty() {
-            return Ok(());
-        }
-        let sent = match &self.chunks {
-            Some(chunks) => chunks.send(versions).await.is_ok(),
-            None => false,
-        };
-        if sent {
-            return Ok(());
-        }
-        // The task ended before its time, and says why.
-        self.chunks = None;
-        match (&mut self.task).await {
-            Ok(Err(e)) => Err(e),
-            _ => Err(Error::new(crate::Kind::Failed, "the writer of a table ended before its time")),
-        }
-    }
-
-    async fn finish(mut self) -> Result<(Vec<Add>, u64, u64)> {
-        self.chunks = None;
-        match self.task.await {
-            Ok(done) => done,
-            Err(e) => Err(Error::new(crate::Kind::Failed, format!("the writer of a table ended: {e}"))),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn stored(result: &str, gone: bool, life: Life) -> Stored {
-        Stored {
-            run: 1,
-            gone,
-            hash: 0,
-            key: "k".into(),
-            scope: String::new(),
-            account: None,
-            provider: None,
-            control: None,
-            first_seen: Some(1),
-            life,
-            raw: Bytes::from(format!(r#"{{"result":"{result}"}}"#)),
-        }
-    }
-
-    #[test]
-    fn a_finding_fails_is_fixed_and_fails_again() {
-        let (failed, told) = lived(None, Some("FAIL"), 10);
-        assert_eq!((failed.failed_since, told), (Some(10), Some(ChangeKind::NewlyFailed)));
-        let (same, told) = lived(Some(&stored("FAIL", false, failed)), Some("FAIL"), 20);
-        assert_eq!((same, told), (failed, None));
-        let (fixed, told) = lived(Some(&stored("FAIL", false, failed)), Some("PASS"), 30);
-        assert_eq!((fixed.failed_since, fixed.fixed_on, told), (Some(10), Some(30), Some(ChangeKind::Fixed)));
-        let (again, told) = lived(Some(&stored("PASS", false, fixed)), Some("FAIL"), 40);
-        assert_eq!((again.failed_since, again.reopened_on, again.times_reopened), (Some(40), Some(40), 1));
-        assert_eq!(told, Some(ChangeKind::Reopened));
-        // What went from the list of failures and comes back was fixed in between.
-        let (again, told) = lived(Some(&stored("FAIL", true, fixed)), Some("FAIL"), 50);
-        assert_eq!((again.times_reopened, told), (1, Some(ChangeKind::Reopened)));
-        let (_, told) = lived(Some(&stored("FAIL", false, failed)), Some("PASSE"), 60);
-        assert_eq!(told, Some(ChangeKind::Excepted));
-        let (_, told) = lived(Some(&stored("PASSE", false, failed)), Some("PASSE"), 70);
-        assert_eq!(told, None);
-        assert_eq!(lived(None, Some("PASS"), 80), (Life::default(), None));
     }
 }

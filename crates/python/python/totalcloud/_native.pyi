@@ -214,6 +214,21 @@ class Forecast(TypedDict):
     window: int
 
 @disjoint_base
+# What a sync is asked for.
+Asked = TypedDict(
+    "Asked",
+    {
+        "only": List[str],
+        "skip": List[str],
+        "with": List[str],
+        "full": bool,
+        "reconcile_after": Optional[float],
+        "recheck_after": Optional[float],
+        "wait": float,
+        "concurrency": int,
+    },
+)
+
 class Client:
     def __new__(cls, **settings: Any) -> Client: ...
     def _pages(
@@ -330,30 +345,12 @@ class Estate:
 def sync_estate(
     client: Client,
     estate: Estate,
-    *,
-    only: List[str],
-    skip: List[str],
-    with_: List[str],
-    full: bool,
-    reconcile_after: Optional[float],
-    recheck_after: Optional[float],
-    wait: float,
-    concurrency: int,
+    asked: Asked,
     tell: Optional[Callable[[str, str, int], Any]],
     stopped: Optional[Callable[[], bool]],
+    /,
 ) -> SyncReport: ...
-def sync_plan(
-    client: Client,
-    estate: Estate,
-    *,
-    only: List[str],
-    skip: List[str],
-    with_: List[str],
-    full: bool,
-    reconcile_after: Optional[float],
-    recheck_after: Optional[float],
-    concurrency: int,
-) -> Forecast: ...
+def sync_plan(client: Client, estate: Estate, asked: Asked, /) -> Forecast: ...
 def questions() -> List[Question]: ...
 def registry() -> List[ResourceType]:
     """The resource types that are known: provider, names, table and columns."""
@@ -372,3 +369,4 @@ def account_of(row: bytes, /) -> Optional[str]: ...
 def read_timestamp(value: object, /) -> Optional[datetime]: ...
 def read_bool(value: object, /) -> Optional[bool]: ...
 def read_int(value: object, /) -> Optional[int]: ...
+def ending() -> None: ...

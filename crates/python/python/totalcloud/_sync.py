@@ -11,7 +11,7 @@ from .errors import PartialError
 from .progress import Progress
 
 if TYPE_CHECKING:
-    from ._native import SyncReport
+    from ._native import Asked, SyncReport
 
 Seconds = Union[float, timedelta]
 ProgressLike = Union[bool, Callable[[str, int, Optional[int]], Any], None]
@@ -58,9 +58,7 @@ class _Tables:
         self._all.end()
 
 
-def sync(
-    client: _native.Client,
-    estate: _native.Estate,
+def asked(
     *,
     only: Text,
     skip: Text,
@@ -69,28 +67,34 @@ def sync(
     full: bool,
     reconcile_after: Optional[Seconds],
     recheck_after: Optional[Seconds],
-    wait: Seconds,
     concurrency: Optional[int],
+    wait: Seconds = 0.0,
+) -> "Asked":
+    """What a sync is asked for."""
+    return {
+        "only": words(only),
+        "skip": skipped(skip, provider),
+        "with": words(with_),
+        "full": full,
+        "reconcile_after": seconds(reconcile_after),
+        "recheck_after": seconds(recheck_after),
+        "wait": seconds(wait) or 0.0,
+        "concurrency": concurrency or CONCURRENCY,
+    }
+
+
+def sync(
+    client: _native.Client,
+    estate: _native.Estate,
+    what: "Asked",
+    *,
     tolerate_shortfall: bool,
     progress: ProgressLike,
     stopped: Optional[Callable[[], bool]],
 ) -> "SyncReport":
     tables = _Tables(progress)
     try:
-        report = _native.sync_estate(
-            client,
-            estate,
-            only=words(only),
-            skip=skipped(skip, provider),
-            with_=words(with_),
-            full=full,
-            reconcile_after=seconds(reconcile_after),
-            recheck_after=seconds(recheck_after),
-            wait=seconds(wait) or 0.0,
-            concurrency=concurrency or CONCURRENCY,
-            tell=tables if progress else None,
-            stopped=stopped,
-        )
+        report = _native.sync_estate(client, estate, what, tables if progress else None, stopped)
     finally:
         tables.end()
     if not report["complete"] and not tolerate_shortfall:

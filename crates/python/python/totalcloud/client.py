@@ -157,9 +157,7 @@ class Client(_native.Client, Nouns[Rows, Row, Any]):
         whether to come to an end, such as `is_set` of an event.
         """
         estate = path if isinstance(path, Estate) else Estate(path)
-        return _sync.sync(
-            self,
-            estate,
+        asked = _sync.asked(
             only=only,
             skip=skip,
             with_=with_,
@@ -167,11 +165,11 @@ class Client(_native.Client, Nouns[Rows, Row, Any]):
             full=full,
             reconcile_after=reconcile_after,
             recheck_after=recheck_after,
-            wait=wait,
             concurrency=self._concurrency,
-            tolerate_shortfall=tolerate_shortfall,
-            progress=progress,
-            stopped=stopped,
+            wait=wait,
+        )
+        return _sync.sync(
+            self, estate, asked, tolerate_shortfall=tolerate_shortfall, progress=progress, stopped=stopped
         )
 
     def sync_plan(
@@ -188,14 +186,14 @@ class Client(_native.Client, Nouns[Rows, Row, Any]):
     ) -> "Forecast":
         """What a sync would read and what it costs in calls. Nothing is written."""
         estate = path if isinstance(path, Estate) else Estate(path)
-        return _native.sync_plan(
-            self,
-            estate,
-            only=_nouns.words(only),
-            skip=_sync.skipped(skip, provider),
-            with_=_nouns.words(with_),
+        asked = _sync.asked(
+            only=only,
+            skip=skip,
+            with_=with_,
+            provider=provider,
             full=full,
-            reconcile_after=_sync.seconds(reconcile_after),
-            recheck_after=_sync.seconds(recheck_after),
-            concurrency=self._concurrency or _sync.CONCURRENCY,
+            reconcile_after=reconcile_after,
+            recheck_after=recheck_after,
+            concurrency=self._concurrency,
         )
+        return _native.sync_plan(self, estate, asked)

@@ -192,6 +192,43 @@ def test_an_interpreter_ends_while_calls_are_made(silent: Silent) -> None:
     assert child.returncode == 0
 
 
+BUSY = """
+import asyncio, sys, threading, totalcloud
+settings = dict(url=sys.argv[1], username=sys.argv[2], password=sys.argv[3])
+client = totalcloud.Client(**settings)
+sys.setswitchinterval(1e-6)
+begun = threading.Barrier(5)
+
+def work():
+    client.connectors("aws").all()
+    begun.wait()
+    while True:
+        client.connectors("aws").all()
+
+for _ in range(4):
+    threading.Thread(target=work, daemon=True).start()
+begun.wait()
+
+async def several():
+    client = totalcloud.AsyncClient(**settings)
+    await asyncio.gather(*(client.connectors("aws").all() for _ in range(8)))
+    for _ in range(8):
+        asyncio.ensure_future(client.connectors("aws").all())
+
+asyncio.run(several())
+"""
+
+
+def test_an_interpreter_ends_while_answers_come(simulator: Any) -> None:
+    import subprocess
+    import sys
+
+    sign_in = [simulator.url, simulator.username, simulator.password]
+    for _ in range(10):
+        done = subprocess.run([sys.executable, "-c", BUSY, *sign_in], stderr=subprocess.PIPE, timeout=60)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_long_waits_are_told_to_the_log(start_simulator: Any, caplog: pytest.LogCaptureFixture) -> None:
     fault = "op=connectors.list,nth=1,do=refuse:409-rate+retry-after=1"
     client = start_simulator("--size", "tiny", "--fault", fault).client()
