@@ -104,3 +104,72 @@ fn told(metadata: &ParquetMetaData, columns: &[String]) -> Result<ParquetMetaDat
         .set_offset_index(metadata.offset_index().cloned());
     Ok(told.build())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::files::{FileSet, KnownFile, read_schema};
+    use crate::read::stats::FileStats;
+    use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+    use arrow::datatypes::Int32Type;
+    use datafusion::physical_plan::collect;
+    use datafusion::prelude::SessionContext;
+    use object_store::memory::InMemory;
+    use object_store::path::Path;
+    use object_store::{ObjectStore, ObjectStoreExt};
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::properties::WriterProperties;
+
+    async fn put(
+        store: &dyn ObjectStore,
+        path: &str,
+        columns: Vec<(&str, ArrayRef)>,
+        dictionary: bool,
+    ) -> u64 {
+        let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, c)| (n, c, true)));
+        let batch = batch.unwrap();
+        let properties = WriterProperties::builder().set_dictionary_enabled(dictionary).build();
+        let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        let bytes = writer.into_inner().unwrap();
+        let size = bytes.len() as u64;
+        store.put(&Path::from(path), bytes.into()).await.unwrap();
+        size
+    }
+
+    #[tokio::test]
+    async fn columns_are_dictionaries_however_a_file_has_them() {
+        let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+        let text = |values: &[Option<&str>]| Arc::new(StringArray::from(values.to_vec())) as ArrayRef;
+        let (a, b) = (text(&[Some("x"), None, Some("x")]), text(&[Some("y"), Some("z"), None]));
+        let names = || text(&[Some("1"), Some("2"), Some("3")]);
+        let sizes = [
+            ("a", put(&*store, "a", vec![("region", a), ("name", names())], true).await),
+            ("b", put(&*store, "b", vec![("name", names()), ("region", b)], false).await),
+            ("c", put(&*store, "c", vec![("name", names())], true).await),
+        ];
+        let utf8 = |name: &str| Field::new(name, DataType::Utf8, true);
+        let schema = read_schema(&Schema::new(vec![utf8("name"), utf8("region")]));
+        let files = sizes.map(|(path, size)| KnownFile {
+            path: Path::from(path),
+            size,
+            stats: FileStats::read(None, Some(3), size, &schema),
+        });
+        let set = FileSet::new(store, schema, files.into()).unwrap();
+        let context = SessionContext::new();
+        let state = context.state();
+        let set = set.filtered(&state, &["region"], &[]).unwrap();
+        let plan = set.scan(&state, &[1, 0], None).unwrap();
+        let mut found = Vec::new();
+        for batch in collect(plan, context.task_ctx()).await.unwrap() {
+            let regions = batch.column(0).as_dictionary::<Int32Type>();
+            let values = regions.downcast_dict::<StringArray>().unwrap();
+            let names = batch.column(1).as_string_view();
+            found.extend(
+                values.into_iter().zip(names).map(|(r, n)| format!("{}{}", n.unwrap(), r.unwrap_or("-"))),
+            );
+        }
+        found.sort();
+        assert_eq!(found, ["1-", "1x", "1y", "2-", "2-", "2z", "3-", "3-", "3x"]);
+    }
+}

@@ -232,3 +232,52 @@ async fn changes_and_readings_are_those_up_to_the_run() {
     assert_eq!(column(&estate, LATEST, kinds).await, ["appeared", "changed", "vanished"]);
     assert_eq!(number(&estate, AsOf::Run(2), "SELECT COUNT(*) FROM freshness").await, 3);
 }
+
+/// Filters on columns of few values are kept to by the table itself. They give what they give as functions that it
+/// knows nothing of.
+#[tokio::test]
+async fn filters_on_columns_of_few_values_hold_for_every_row_that_comes() {
+    let estate = moved().await;
+    let odd = [r#"{"uuid":"n","name":"n"}"#, r#"{"uuid":"e","name":"e","region":"","cloudAccountId":"3"}"#];
+    let more: Vec<String> =
+        (0..40).map(|i| format!(r#"{{"uuid":"m{i}","name":"m{i}","region":"r{}"}}"#, i % 3)).collect();
+    let rows: Vec<&str> = odd.into_iter().chain(more.iter().map(String::as_str)).collect();
+    sync(&estate, 3, &[whole(VPC, &rows)]).await;
+    let fail = |id: &str, result: &str| evaluation(id, result);
+    sync(&estate, 4, &[failing(&[fail("i-1", "FAIL"), fail("i-2", "FAIL")])]).await;
+    sync(&estate, 5, &[failing(&[fail("i-1", "FAIL")])]).await;
+    let filters = [
+        ("region = 'r2'", "concat(region, '') = 'r2' AND region IS NOT NULL"),
+        ("region <> 'r1'", "NOT (concat(region, '') = 'r1') AND region IS NOT NULL"),
+        ("region IN ('r0', 'r1')", "concat(region, '') IN ('r0', 'r1')"),
+        ("region IS NULL", "coalesce(region, 'none') = 'none'"),
+        ("region IS NULL OR region LIKE '%1'", "coalesce(region, 'none') IN ('none', 'r1')"),
+        ("region > 'r0' AND account = '2'", "concat(region, '') > 'r0' AND concat(account, '') = '2'"),
+        ("region = 'r9'", "concat(region, '') = 'r9'"),
+    ];
+    for folded in [false, true] {
+        for table in [VPC, "history.aws_vpc", "resources"] {
+            for (plain, opaque) in filters {
+                for run in 1..=4 {
+                    let of = |filter: &str| {
+                        format!("SELECT concat_ws('|', name, region, account) FROM {table} WHERE {filter}")
+                    };
+                    let (plain, opaque) = (of(plain), of(opaque));
+                    let expected = column(&estate, AsOf::Run(run), &opaque).await;
+                    assert_eq!(column(&estate, AsOf::Run(run), &plain).await, expected, "{plain} at {run}");
+                }
+            }
+        }
+        let some = "SELECT name FROM aws_vpc WHERE region = 'r0' LIMIT 5";
+        assert_eq!(column(&estate, LATEST, some).await.len(), 5);
+        let counted = "SELECT COUNT(*) FROM aws_vpc WHERE region = 'r0'";
+        assert_eq!(number(&estate, LATEST, counted).await, 14);
+        let of = |filter: &str| format!(r#"SELECT "resourceId" FROM findings WHERE {filter}"#);
+        let (plain, opaque) = (of("result = 'FAIL'"), of("concat(result, '') = 'FAIL'"));
+        let expected = column(&estate, LATEST, &opaque).await;
+        assert_eq!((column(&estate, LATEST, &plain).await, expected.len()), (expected, 2));
+        if !folded {
+            fold(&estate, 6, Options::default()).await;
+        }
+    }
+}
