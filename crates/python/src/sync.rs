@@ -90,7 +90,7 @@ impl Watch for Looking {
 pub(crate) struct Asked {
     only: Vec<String>,
     skip: Vec<String>,
-    #[pyo3(item("with"))]
+    #[pyo3(item("with_"))]
     with: Vec<String>,
     full: bool,
     reconcile_after: Option<f64>,
@@ -132,6 +132,7 @@ impl Asked {
 /// Syncs the service into an estate and gives the report. `tell` gets events as they come: `planned`, `begun`,
 /// `expects`, `rows` and `ended`, each with a table and a number; `stopped` says whether to come to an end.
 #[pyfunction]
+#[pyo3(signature = (client, estate, asked, tell, stopped, /))]
 pub(crate) fn sync_estate<'py>(
     py: Python<'py>,
     client: PyRef<'py, Client>,
@@ -232,6 +233,7 @@ impl<T: Send + 'static> Aside<T> {
 
 /// What a sync would read and what that costs in calls. Nothing is written.
 #[pyfunction]
+#[pyo3(signature = (client, estate, asked, /))]
 pub(crate) fn sync_plan<'py>(
     py: Python<'py>,
     client: PyRef<'py, Client>,

@@ -31,6 +31,7 @@ __all__ = [
     "Pages",
     "__version__",
     "account_of",
+    "ending",
     "error_kinds",
     "operations",
     "questions",
@@ -213,22 +214,18 @@ class Forecast(TypedDict):
     about: bool
     window: int
 
-@disjoint_base
-# What a sync is asked for.
-Asked = TypedDict(
-    "Asked",
-    {
-        "only": List[str],
-        "skip": List[str],
-        "with": List[str],
-        "full": bool,
-        "reconcile_after": Optional[float],
-        "recheck_after": Optional[float],
-        "wait": float,
-        "concurrency": int,
-    },
-)
+@type_check_only
+class Asked(TypedDict):
+    only: List[str]
+    skip: List[str]
+    with_: List[str]
+    full: bool
+    reconcile_after: Optional[float]
+    recheck_after: Optional[float]
+    wait: float
+    concurrency: int
 
+@disjoint_base
 class Client:
     def __new__(cls, **settings: Any) -> Client: ...
     def _pages(

@@ -74,7 +74,7 @@ def asked(
     return {
         "only": words(only),
         "skip": skipped(skip, provider),
-        "with": words(with_),
+        "with_": words(with_),
         "full": full,
         "reconcile_after": seconds(reconcile_after),
         "recheck_after": seconds(recheck_after),
