@@ -196,7 +196,6 @@ BUSY = """
 import asyncio, sys, threading, totalcloud
 settings = dict(url=sys.argv[1], username=sys.argv[2], password=sys.argv[3])
 client = totalcloud.Client(**settings)
-sys.setswitchinterval(1e-6)
 begun = threading.Barrier(5)
 
 def work():
