@@ -110,7 +110,7 @@ mod tests {
     use super::*;
     use crate::read::files::{FileSet, KnownFile, read_schema};
     use crate::read::stats::FileStats;
-    use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+    use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
     use arrow::datatypes::Int32Type;
     use datafusion::physical_plan::collect;
     use datafusion::prelude::SessionContext;
