@@ -19,6 +19,7 @@ pub mod portal;
 pub mod provider;
 pub mod qql;
 pub mod resources;
+pub mod scan;
 pub mod time;
 
 pub use operation::{Operation, Request};

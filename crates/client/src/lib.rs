@@ -40,6 +40,7 @@ mod hosts;
 mod iac;
 pub mod limiter;
 mod memory;
+pub mod numbers;
 pub mod observe;
 mod pager;
 mod poll;

@@ -6,17 +6,18 @@
 use crate::tables::TableSpec;
 use std::borrow::Cow;
 use totalcloud_api::model::{Flag, Kind, Shape};
+use totalcloud_api::scan::{DEEPEST, Scan};
 use twox_hash::XxHash3_64;
 
-/// Values nested deeper are hashed as the text they are.
-const DEEPEST: usize = 64;
+/// Names that no shape has and that are kept in memory: rows used as dictionaries must not make a million.
+const MOST_UNKNOWN: usize = 4096;
 
 /// Reads the rows of one table.
 #[derive(Debug)]
 pub struct Digester {
-    marks: Marks,
-    /// Fields that are wanted as text, by wire name.
-    wanted: Vec<&'static str>,
+    levels: Levels,
+    /// Values of the fields that are wanted as text; they keep their places from row to row.
+    found: Vec<Option<(usize, usize)>>,
     keys: Vec<Vec<usize>>,
     accounts: Vec<usize>,
     key_in_scope: bool,
@@ -33,31 +34,52 @@ pub struct Digest<'a> {
     pub hash: u64,
 }
 
-/// Volatile fields of an object, and of the objects in it.
-#[derive(Debug, Default)]
-struct Marks {
-    volatile: Vec<&'static str>,
-    nested: Vec<(&'static str, Marks)>,
+/// What is known of the names of fields, object by object; the first level is the row.
+#[derive(Debug)]
+struct Levels {
+    levels: Vec<Level>,
+    unknown: usize,
 }
 
-impl Marks {
-    fn of(shape: &Shape) -> Marks {
-        let mut marks = Marks::default();
-        for column in shape.columns() {
-            if column.is(Flag::Volatile) {
-                marks.volatile.push(column.wire);
-            } else if let Some(nested) = object(&column.kind) {
-                let nested = Marks::of(nested);
-                if !nested.volatile.is_empty() || !nested.nested.is_empty() {
-                    marks.nested.push((column.wire, nested));
-                }
-            }
-        }
-        marks
+/// The names of one object.
+#[derive(Debug, Default)]
+struct Level {
+    names: Vec<Name>,
+    /// The names in the order of the object before, which the next one mostly follows.
+    order: Vec<usize>,
+}
+
+#[derive(Debug)]
+struct Name {
+    text: Box<[u8]>,
+    hash: u64,
+    volatile: bool,
+    /// The shape of the objects in it.
+    shape: Option<&'static Shape>,
+    /// The level of the objects in it, once there was one.
+    inside: Option<usize>,
+    wanted: Option<usize>,
+}
+
+impl Name {
+    fn new(text: &[u8]) -> Name {
+        let hash = XxHash3_64::oneshot(text);
+        Name { text: text.into(), hash, volatile: false, shape: None, inside: None, wanted: None }
+    }
+}
+
+impl Level {
+    fn of(shape: &Shape) -> Level {
+        let names = shape.columns().into_iter().map(|column| {
+            let volatile = column.is(Flag::Volatile);
+            let shape = object(&column.kind).filter(|_| !volatile);
+            Name { volatile, shape, ..Name::new(column.wire.as_bytes()) }
+        });
+        Level { names: names.collect(), order: Vec::new() }
     }
 
-    fn within(&self, name: &[u8]) -> Option<&Marks> {
-        self.nested.iter().find(|(n, _)| n.as_bytes() == name).map(|(_, marks)| marks)
+    fn find(&self, text: &[u8]) -> Option<usize> {
+        self.names.iter().position(|n| *n.text == *text)
     }
 }
 
@@ -69,38 +91,91 @@ fn object(kind: &Kind) -> Option<&'static Shape> {
     }
 }
 
+impl Levels {
+    /// The place of a name that comes at a position of an object; none where too many are kept.
+    fn place(&mut self, level: usize, position: usize, text: &[u8]) -> Option<usize> {
+        let known = &mut self.levels[level];
+        let guess = known.order.get(position).copied();
+        if let Some(at) = guess.filter(|at| *known.names[*at].text == *text) {
+            return Some(at);
+        }
+        let at = match known.find(text) {
+            Some(at) => at,
+            None if self.unknown >= MOST_UNKNOWN => return None,
+            None => {
+                self.unknown += 1;
+                known.names.push(Name::new(text));
+                known.names.len() - 1
+            }
+        };
+        if position < MOST_UNKNOWN {
+            let length = known.order.len().max(position + 1);
+            known.order.resize(length, at);
+            known.order[position] = at;
+        }
+        Some(at)
+    }
+
+    /// The level of the objects in a field.
+    fn inside(&mut self, level: usize, name: usize) -> usize {
+        if let Some(inside) = self.levels[level].names[name].inside {
+            return inside;
+        }
+        let inside = self.levels.len();
+        let name = &mut self.levels[level].names[name];
+        name.inside = Some(inside);
+        let new = name.shape.map(Level::of).unwrap_or_default();
+        self.levels.push(new);
+        inside
+    }
+}
+
 impl Digester {
     /// For the rows of a table.
     pub fn of(table: &TableSpec) -> Digester {
-        let mut wanted: Vec<&'static str> = Vec::new();
-        let mut at = |name: &'static str| match wanted.iter().position(|w| *w == name) {
-            Some(at) => at,
-            None => {
-                wanted.push(name);
-                wanted.len() - 1
-            }
+        let mut row = Level::of(table.shape);
+        let mut wanted = 0;
+        let mut at = |text: &'static str| {
+            let at = row.find(text.as_bytes()).unwrap_or_else(|| {
+                row.names.push(Name::new(text.as_bytes()));
+                row.names.len() - 1
+            });
+            *row.names[at].wanted.get_or_insert_with(|| {
+                wanted += 1;
+                wanted - 1
+            })
         };
         let keys = table.keys.iter().map(|key| key.iter().map(|n| at(n)).collect()).collect();
         let accounts = table.accounts.iter().map(|n| at(n)).collect();
-        let marks = Marks::of(table.shape);
-        Digester { marks, wanted, keys, accounts, key_in_scope: table.key_in_scope }
+        Digester {
+            levels: Levels { levels: vec![row], unknown: 0 },
+            found: vec![None; wanted],
+            keys,
+            accounts,
+            key_in_scope: table.key_in_scope,
+        }
     }
 
     /// Reads a row that was read in a scope.
-    pub fn read<'a>(&self, scope: &str, row: &'a [u8]) -> Digest<'a> {
-        let mut walk = Walk { text: row, at: 0, wanted: &self.wanted, found: vec![None; self.wanted.len()] };
-        let hash = walk.row(&self.marks).unwrap_or_else(|| XxHash3_64::oneshot(row.trim_ascii()));
-        let found = walk.found;
-        let text = |at: &usize| found.get(*at).and_then(Option::as_ref);
+    pub fn read<'a>(&mut self, scope: &str, row: &'a [u8]) -> Digest<'a> {
+        self.found.fill(None);
+        let mut scan = Scan::new(row);
+        let mut walk = Walk { levels: &mut self.levels, found: &mut self.found };
+        let hash = walk.object(&mut scan, Some(0), 0).filter(|_| scan.ended());
+        let hash = hash.unwrap_or_else(|| XxHash3_64::oneshot(row.trim_ascii()));
+        let text = |at: &usize| {
+            let (from, to) = (*self.found.get(*at)?)?;
+            text(row.get(from..to)?)
+        };
         let mut key = String::new();
         if self.key_in_scope {
             escaped(scope, &mut key);
             key.push('|');
         }
-        let whole = self.keys.iter().find(|key| key.iter().all(|at| text(at).is_some()));
+        let whole = self.keys.iter().find_map(|key| key.iter().map(text).collect::<Option<Vec<_>>>());
         match whole {
             Some(fields) => {
-                for (i, value) in fields.iter().filter_map(text).enumerate() {
+                for (i, value) in fields.iter().enumerate() {
                     if i > 0 {
                         key.push('|');
                     }
@@ -110,7 +185,7 @@ impl Digester {
             // Two rows of the same content are then one row, which loses nothing.
             None => key.push_str(&format!("#{hash:016x}")),
         }
-        let account = self.accounts.iter().find_map(|at| text(at).cloned());
+        let account = self.accounts.iter().find_map(text);
         Digest { key, account, hash }
     }
 }
@@ -133,150 +208,67 @@ pub fn key_hash(key: &str) -> u64 {
     XxHash3_64::oneshot(key.as_bytes())
 }
 
-/// A way through the text of a row. Anything that is no JSON ends it with `None`.
-struct Walk<'a, 'w> {
-    text: &'a [u8],
-    at: usize,
-    wanted: &'w [&'static str],
-    found: Vec<Option<Cow<'a, str>>>,
+/// Hashes the values of a row. Anything that is no JSON ends it with `None`.
+struct Walk<'w> {
+    levels: &'w mut Levels,
+    found: &'w mut [Option<(usize, usize)>],
 }
 
-impl<'a> Walk<'a, '_> {
-    fn space(&mut self) {
-        while matches!(self.text.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
-    }
-
-    fn next(&mut self) -> Option<u8> {
-        self.space();
-        self.text.get(self.at).copied()
-    }
-
-    fn expect(&mut self, byte: u8) -> Option<()> {
-        (self.next()? == byte).then(|| self.at += 1)
-    }
-
-    /// The row: an object and nothing behind it.
-    fn row(&mut self, marks: &Marks) -> Option<u64> {
-        let hash = self.object(Some(marks), 0, true)?;
-        self.space();
-        (self.at == self.text.len()).then_some(hash)
-    }
-
-    fn object(&mut self, marks: Option<&Marks>, depth: usize, top: bool) -> Option<u64> {
-        self.expect(b'{')?;
+impl Walk<'_> {
+    fn object(&mut self, scan: &mut Scan<'_>, level: Option<usize>, depth: usize) -> Option<u64> {
         let mut sum = 0x9e37_79b9_7f4a_7c15_u64;
-        if self.next()? == b'}' {
-            self.at += 1;
-            return Some(sum);
-        }
-        loop {
-            self.space();
-            let name = self.string()?;
-            self.expect(b':')?;
-            self.space();
-            let volatile = marks.is_some_and(|m| m.volatile.iter().any(|v| v.as_bytes() == name));
-            let nested = marks.and_then(|m| m.within(name));
-            let start = self.at;
-            let value = self.value(nested, depth + 1)?;
-            let json = self.text.get(start..self.at)?;
-            if top && let Some(at) = self.wanted.iter().position(|w| w.as_bytes() == name) {
-                self.found[at] = text(json);
-            }
+        let mut position = 0;
+        scan.object(|scan, text| {
+            let place = level.and_then(|level| Some((level, self.levels.place(level, position, text)?)));
+            position += 1;
+            let start = scan.at();
+            let value = self.value(scan, place, depth + 1)?;
+            let json = scan.between(start, scan.at())?;
+            let (volatile, hash) = match place {
+                Some((level, at)) => {
+                    let name = &self.levels.levels[level].names[at];
+                    if let Some(wanted) = name.wanted {
+                        self.found[wanted] = Some((start, scan.at()));
+                    }
+                    (name.volatile, name.hash)
+                }
+                None => (false, XxHash3_64::oneshot(text)),
+            };
             // A field that is null is as good as one that is not there.
             if !volatile && json != b"null" {
-                sum = sum.wrapping_add(mix(XxHash3_64::oneshot(name) ^ value.rotate_left(17)));
+                sum = sum.wrapping_add(mix(hash ^ value.rotate_left(17)));
             }
-            match self.next()? {
-                b',' => self.at += 1,
-                b'}' => {
-                    self.at += 1;
-                    return Some(mix(sum));
-                }
-                _ => return None,
-            }
-        }
+            Some(())
+        })?;
+        // The hash of an object without fields was never mixed, and stays so.
+        Some(if position == 0 { sum } else { mix(sum) })
     }
 
-    fn array(&mut self, marks: Option<&Marks>, depth: usize) -> Option<u64> {
-        self.expect(b'[')?;
+    fn array(&mut self, scan: &mut Scan<'_>, place: Option<(usize, usize)>, depth: usize) -> Option<u64> {
         let mut hash = 0xc2b2_ae3d_27d4_eb4f_u64;
-        if self.next()? == b']' {
-            self.at += 1;
-            return Some(hash);
-        }
-        loop {
-            self.space();
-            let value = self.value(marks, depth + 1)?;
+        scan.array(|scan| {
+            let value = self.value(scan, place, depth + 1)?;
             hash = mix(hash.rotate_left(5) ^ value);
-            match self.next()? {
-                b',' => self.at += 1,
-                b']' => {
-                    self.at += 1;
-                    return Some(hash);
-                }
-                _ => return None,
-            }
-        }
+            Some(())
+        })?;
+        Some(hash)
     }
 
-    fn value(&mut self, marks: Option<&Marks>, depth: usize) -> Option<u64> {
-        let start = self.at;
-        match *self.text.get(self.at)? {
-            b'{' | b'[' if depth > DEEPEST => {
-                self.skip()?;
-                Some(XxHash3_64::oneshot(self.text.get(start..self.at)?))
+    /// The value of a field, or an item of the list in it.
+    fn value(&mut self, scan: &mut Scan<'_>, place: Option<(usize, usize)>, depth: usize) -> Option<u64> {
+        let start = scan.at();
+        match scan.peek()? {
+            b'{' | b'[' if depth > DEEPEST => Some(XxHash3_64::oneshot(scan.brackets()?)),
+            b'{' => {
+                let level = place.map(|(level, name)| self.levels.inside(level, name));
+                self.object(scan, level, depth)
             }
-            b'{' => self.object(marks, depth, false),
-            b'[' => self.array(marks, depth),
+            b'[' => self.array(scan, place, depth),
             b'"' => {
-                self.string()?;
-                Some(XxHash3_64::oneshot(self.text.get(start..self.at)?))
+                scan.string()?;
+                Some(XxHash3_64::oneshot(scan.between(start, scan.at())?))
             }
-            _ => {
-                let rest = &self.text[start..];
-                let ends = |b: &u8| matches!(b, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
-                self.at += rest.iter().position(ends).unwrap_or(rest.len());
-                (self.at > start).then(|| XxHash3_64::oneshot(&self.text[start..self.at]))
-            }
-        }
-    }
-
-    /// The text between the quotes, as it is written.
-    fn string(&mut self) -> Option<&'a [u8]> {
-        if *self.text.get(self.at)? != b'"' {
-            return None;
-        }
-        let start = self.at + 1;
-        let mut at = start;
-        loop {
-            at += memchr::memchr2(b'"', b'\\', self.text.get(at..)?)?;
-            if self.text[at] == b'"' {
-                self.at = at + 1;
-                return self.text.get(start..at);
-            }
-            at += 2;
-        }
-    }
-
-    /// Goes past a nested value without going down into it.
-    fn skip(&mut self) -> Option<()> {
-        let mut open = 0usize;
-        loop {
-            match *self.text.get(self.at)? {
-                b'"' => {
-                    self.string()?;
-                    continue;
-                }
-                b'{' | b'[' => open += 1,
-                b'}' | b']' => open = open.checked_sub(1)?,
-                _ => {}
-            }
-            self.at += 1;
-            if open == 0 {
-                return Some(());
-            }
+            _ => Some(XxHash3_64::oneshot(scan.scalar()?)),
         }
     }
 }
@@ -310,7 +302,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(row: &str) -> (String, Option<String>, u64) {
-        let digest = Digester::of(tables::get("aws_ec2_instance").unwrap());
+        let mut digest = Digester::of(tables::get("aws_ec2_instance").unwrap());
         let read = digest.read("", row.as_bytes());
         (read.key, read.account.map(Cow::into_owned), read.hash)
     }
@@ -358,7 +350,7 @@ mod tests {
         assert_eq!(read(r#"{"cloudAccountId":12}"#).1.as_deref(), Some("12"));
         assert!(read(r#"{"name":"x"}"#).0.starts_with('#'));
         assert_ne!(read(r#"{"name":"x"}"#).0, read(r#"{"name":"y"}"#).0);
-        let of = Digester::of(tables::get("account_evaluations").unwrap());
+        let mut of = Digester::of(tables::get("account_evaluations").unwrap());
         assert_eq!(of.read("aws/1", br#"{"controlId":"52"}"#).key, "aws/1|52");
     }
 

@@ -1,18 +1,23 @@
-//! The memory of the engine, bounded, with a part that sorts cannot take.
+//! The memory of the engine, bounded, with parts that sorts cannot take from each other.
 //!
 //! What can go on on disk takes all it is given, and so do the merges of what a sort has on disk: they read as many
-//! pieces at once as they find memory for. What can do with nothing less than it needs, such as the merge of what
-//! several sorts give, asks late and would then find nothing left. So each of the three leaves something to those
-//! that ask after it: of eight parts, what spills takes five at most, with merges it is seven, and the last may have
-//! all that nobody else has taken.
+//! pieces at once as they find memory for. What can do with nothing less than it needs asks late and would then find
+//! nothing left: the merge of what a sort holds in memory, before it is spilled, while that of another sort has begun
+//! to read its pieces, and the merge of what several sorts give. So each of the three has a share that no other may
+//! have, in which all have as much; what is neither of the first two may also have what nobody else has taken.
 
 use datafusion::common::{Result, resources_datafusion_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Bytes shared evenly by the consumers that spill, and by those that merge what was spilled, with a part that is kept
-/// for the others.
+/// The shares in sixteenths. What a sort holds in memory goes over to its merge while that is spilled, with what the
+/// merge needs to compare it.
+const SPILL: usize = 5;
+const MERGE: usize = 9;
+
+/// Bytes shared by the consumers that spill, by those that merge what was spilled, and by the others.
 #[derive(Debug)]
 pub(crate) struct SplitPool {
     bytes: usize,
@@ -24,14 +29,31 @@ struct Taken {
     /// Consumers that can spill, and those that merge what was spilled.
     spillers: usize,
     mergers: usize,
-    /// Bytes of consumers that can spill, and of all others.
-    spillable: usize,
-    other: usize,
+    /// Bytes of each of these: one consumer has several reservations.
+    each: HashMap<usize, usize>,
+    /// Bytes of all.
+    all: usize,
 }
 
-/// Whether it merges the pieces of one sort. The engine says so by its name alone.
-fn merges(consumer: &MemoryConsumer) -> bool {
-    consumer.name().starts_with("ExternalSorterMerge")
+/// What a consumer is to the pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Spills,
+    Merges,
+    Other,
+}
+
+impl Part {
+    /// The engine says by its name alone what merges the pieces of one sort.
+    fn of(consumer: &MemoryConsumer) -> Part {
+        if consumer.can_spill() {
+            Part::Spills
+        } else if consumer.name().starts_with("ExternalSorterMerge") {
+            Part::Merges
+        } else {
+            Part::Other
+        }
+    }
 }
 
 impl SplitPool {
@@ -45,8 +67,20 @@ impl SplitPool {
 }
 
 impl Taken {
-    fn of(&mut self, consumer: &MemoryConsumer) -> &mut usize {
-        if consumer.can_spill() { &mut self.spillable } else { &mut self.other }
+    /// How many there are that share a part, and the size of it.
+    fn sharing(&mut self, part: Part) -> Option<(&mut usize, usize)> {
+        match part {
+            Part::Spills => Some((&mut self.spillers, SPILL)),
+            Part::Merges => Some((&mut self.mergers, MERGE)),
+            Part::Other => None,
+        }
+    }
+
+    fn add(&mut self, consumer: &MemoryConsumer, bytes: usize) {
+        self.all += bytes;
+        if Part::of(consumer) != Part::Other {
+            *self.each.entry(consumer.id()).or_default() += bytes;
+        }
     }
 }
 
@@ -62,53 +96,56 @@ impl MemoryPool for SplitPool {
     }
 
     fn register(&self, consumer: &MemoryConsumer) {
-        let mut taken = self.taken();
-        taken.spillers += usize::from(consumer.can_spill());
-        taken.mergers += usize::from(merges(consumer));
+        if let Some((sharing, _)) = self.taken().sharing(Part::of(consumer)) {
+            *sharing += 1;
+        }
     }
 
     fn unregister(&self, consumer: &MemoryConsumer) {
         let mut taken = self.taken();
-        taken.spillers -= usize::from(consumer.can_spill());
-        taken.mergers -= usize::from(merges(consumer));
+        taken.each.remove(&consumer.id());
+        if let Some((sharing, _)) = taken.sharing(Part::of(consumer)) {
+            *sharing -= 1;
+        }
     }
 
     fn grow(&self, reservation: &MemoryReservation, additional: usize) {
-        *self.taken().of(reservation.consumer()) += additional;
+        self.taken().add(reservation.consumer(), additional);
     }
 
     fn shrink(&self, reservation: &MemoryReservation, shrink: usize) {
-        *self.taken().of(reservation.consumer()) -= shrink;
+        let mut taken = self.taken();
+        taken.all -= shrink;
+        if let Some(own) = taken.each.get_mut(&reservation.consumer().id()) {
+            *own -= shrink;
+        }
     }
 
     fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<()> {
         let mut taken = self.taken();
         let consumer = reservation.consumer();
-        let (size, all) = (reservation.size(), taken.spillable + taken.other);
-        let (sorted, merged) = (self.bytes / 8 * 5, self.bytes / 8 * 7);
-        let left = if consumer.can_spill() {
-            let shared = sorted.min(self.bytes.saturating_sub(taken.other));
-            (shared / taken.spillers.max(1)).saturating_sub(size)
-        } else if merges(consumer) {
-            (merged / taken.mergers.max(1)).saturating_sub(size).min(merged.saturating_sub(all))
-        } else {
-            self.bytes.saturating_sub(all)
+        let own = taken.each.get(&consumer.id()).copied().unwrap_or_default();
+        let free = self.bytes.saturating_sub(taken.all);
+        let left = match taken.sharing(Part::of(consumer)) {
+            Some((sharing, share)) => {
+                (self.bytes / 16 * share / (*sharing).max(1)).saturating_sub(own).min(free)
+            }
+            None => free,
         };
         if additional > left {
             return Err(resources_datafusion_err!(
                 "Failed to allocate additional {additional} bytes for {} with {} bytes already allocated for this \
                  reservation - {left} bytes remain available for the total memory pool: {self}",
                 consumer.name(),
-                size
+                reservation.size()
             ));
         }
-        *taken.of(consumer) += additional;
+        taken.add(consumer, additional);
         Ok(())
     }
 
     fn reserved(&self) -> usize {
-        let taken = self.taken();
-        taken.spillable + taken.other
+        self.taken().all
     }
 
     fn memory_limit(&self) -> MemoryLimit {
@@ -121,36 +158,51 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    fn greedy(pool: &Arc<dyn MemoryPool>, name: &str, spills: bool, most: usize) -> MemoryReservation {
-        let taken = MemoryConsumer::new(name).with_can_spill(spills).register(pool);
+    fn registered(pool: &Arc<dyn MemoryPool>, name: &str, spills: bool) -> MemoryReservation {
+        MemoryConsumer::new(name).with_can_spill(spills).register(pool)
+    }
+
+    /// Takes all that can be had. Gives how much that was.
+    fn greedy(taken: &MemoryReservation) -> usize {
+        let before = taken.size();
         while taken.try_grow(10).is_ok() {}
-        assert_eq!(taken.size(), most, "{name}");
-        taken
+        taken.size() - before
     }
 
     #[test]
     fn each_leaves_something_to_those_that_ask_after_it() {
-        let pool: Arc<dyn MemoryPool> = Arc::new(SplitPool::new(800));
-        let sort = greedy(&pool, "ExternalSorter[0]", true, 500);
-        let merge = greedy(&pool, "ExternalSorterMerge[0]", false, 200);
-        let last = greedy(&pool, "SortPreservingMergeExec[0]", false, 100);
-        assert_eq!(pool.reserved(), 800);
+        let pool: Arc<dyn MemoryPool> = Arc::new(SplitPool::new(1600));
+        let sort = registered(&pool, "ExternalSorter[0]", true);
+        let merge = registered(&pool, "ExternalSorterMerge[0]", false);
+        let last = registered(&pool, "SortPreservingMergeExec[0]", false);
+        assert_eq!((greedy(&sort), greedy(&merge), greedy(&last)), (500, 900, 200));
+        assert_eq!(pool.reserved(), 1600);
         drop((sort, merge));
-        last.try_grow(700).unwrap();
-        assert_eq!(pool.reserved(), 800);
+        last.try_grow(1400).unwrap();
+        assert_eq!(pool.reserved(), 1600);
     }
 
     #[test]
-    fn sorts_and_merges_share_evenly() {
-        let pool: Arc<dyn MemoryPool> = Arc::new(SplitPool::new(800));
-        for (name, spills, each) in [("ExternalSorter", true, 250), ("ExternalSorterMerge", false, 350)] {
-            let one = MemoryConsumer::new(name).with_can_spill(spills).register(&pool);
-            let other = MemoryConsumer::new(name).with_can_spill(spills).register(&pool);
-            for taken in [&one, &other] {
-                while taken.try_grow(10).is_ok() {}
-                assert_eq!(taken.size(), each, "{name}");
-            }
+    fn sorts_and_merges_share_evenly_however_many_reservations_they_have() {
+        let pool: Arc<dyn MemoryPool> = Arc::new(SplitPool::new(1600));
+        for (name, spills, each) in [("ExternalSorter", true, 250), ("ExternalSorterMerge", false, 450)] {
+            let (one, other) = (registered(&pool, name, spills), registered(&pool, name, spills));
+            assert_eq!(greedy(&one), each, "{name}");
+            let more = one.new_empty();
+            assert_eq!(greedy(&more), 0, "{name}");
+            assert_eq!(greedy(&other), each, "{name}");
+            one.free();
+            assert_eq!(greedy(&more), each, "{name}");
         }
         assert_eq!(pool.reserved(), 0);
+    }
+
+    #[test]
+    fn a_sort_that_ended_leaves_its_share_to_the_others() {
+        let pool: Arc<dyn MemoryPool> = Arc::new(SplitPool::new(1600));
+        let [one, other] = ["a", "b"].map(|name| registered(&pool, name, true));
+        assert_eq!((greedy(&one), greedy(&other)), (250, 250));
+        drop(one);
+        assert_eq!(greedy(&other), 250);
     }
 }

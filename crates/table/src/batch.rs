@@ -1,14 +1,18 @@
 //! Rows as Arrow record batches.
 
+mod quick;
+#[cfg(test)]
+mod tests;
 use crate::plan::{From, Plan, PlanColumn, Reader};
 use crate::{Columns, Error, Format, Issue, JSON_MARK, Result, WriteOptions};
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, ListArray, NullBufferBuilder, RecordBatch,
-    RecordBatchOptions, StringBuilder, StructArray, TimestampMicrosecondBuilder,
+    ArrayBuilder, ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, ListArray, NullBufferBuilder,
+    RecordBatch, RecordBatchOptions, StringBuilder, StructArray, TimestampMicrosecondBuilder,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use bytes::Bytes;
+use quick::{Quick, Slot};
 use std::collections::HashMap;
 use std::sync::Arc;
 use totalcloud_api::model::{Cell, Datum, Kind, Misfit, Shape};
@@ -107,6 +111,7 @@ pub struct BatchBuilder {
     reader: Reader,
     schema: SchemaRef,
     builders: Vec<Build>,
+    quick: Quick,
     index: u64,
     rows: usize,
     bytes: usize,
@@ -131,6 +136,7 @@ impl BatchBuilder {
             builders: fields.iter().map(|f| Build::new(f.data_type())).collect(),
             schema: Arc::new(Schema::new_with_metadata(fields, metadata)),
             reader: Reader::new(plan),
+            quick: Quick::default(),
             index: 0,
             rows: 0,
             bytes: 0,
@@ -176,7 +182,10 @@ impl BatchBuilder {
                 From::Raw => builder.text(Some(fields.raw())),
                 From::Field { .. } => match fields.json(column) {
                     None => builder.append(None),
-                    Some(json) => append(column, &json, builder, index, &mut extra, issues),
+                    Some(json) => match self.quick.read(&column.kind, &json) {
+                        Some(slot) => builder.put(slot, &self.quick, &json),
+                        None => append(column, &json, builder, index, &mut extra, issues),
+                    },
                 },
             }
         }
@@ -218,13 +227,6 @@ fn append(
     extra: &mut Vec<(String, String)>,
     issues: &mut Vec<Issue>,
 ) {
-    // Most values are text without escapes, which needs no copy to be read.
-    if matches!(column.kind, Kind::Text | Kind::IntText | Kind::JsonText)
-        && json.starts_with('"')
-        && memchr::memchr(b'\\', json.as_bytes()).is_none()
-    {
-        return builder.text(json.get(1..json.len() - 1));
-    }
     match column.kind.read(json) {
         Ok(Cell::Fits(datum)) => {
             builder.append(Some(&datum));
@@ -334,11 +336,44 @@ impl Build {
         }
     }
 
+    /// Appends a value that was read quickly.
+    fn put(&mut self, slot: Slot, quick: &Quick, json: &str) {
+        match (self, slot) {
+            (Build::Text(b), Slot::Text { from, to }) => b.append_option(json.get(from..to)),
+            (Build::Int(b), Slot::Int(n)) => b.append_value(n),
+            (Build::Num(b), Slot::Num(n)) => b.append_value(n),
+            (Build::Bool(b), Slot::Bool(v)) => b.append_value(v),
+            (Build::Time(b), Slot::Time(micros)) => b.append_value(micros),
+            (Build::Struct { fields, nulls }, Slot::Object { first }) => {
+                let slots = quick.slots(first, fields.len());
+                fields.iter_mut().zip(slots).for_each(|(field, slot)| field.put(*slot, quick, json));
+                nulls.append_non_null();
+            }
+            (Build::List { item, offsets, items, nulls }, Slot::List { first, count }) => {
+                quick.slots(first, count).iter().for_each(|slot| item.put(*slot, quick, json));
+                *items += count as i32;
+                offsets.push(*items);
+                nulls.append_non_null();
+            }
+            (other, _) => other.append(None),
+        }
+    }
+
     fn finish(&mut self, data_type: &DataType) -> Result<ArrayRef, arrow::error::ArrowError> {
         Ok(match (self, data_type) {
-            (Build::Text(b), _) => Arc::new(b.finish()),
-            (Build::Int(b), _) => Arc::new(b.finish()),
-            (Build::Num(b), _) => Arc::new(b.finish()),
+            // The next batch will need as much memory as this one: it is asked for once, not doubled again and again.
+            (Build::Text(b), _) => {
+                let next = StringBuilder::with_capacity(roomy(b.len()), roomy(b.values_slice().len()));
+                Arc::new(std::mem::replace(b, next).finish())
+            }
+            (Build::Int(b), _) => {
+                let next = Int64Builder::with_capacity(roomy(b.len()));
+                Arc::new(std::mem::replace(b, next).finish())
+            }
+            (Build::Num(b), _) => {
+                let next = Float64Builder::with_capacity(roomy(b.len()));
+                Arc::new(std::mem::replace(b, next).finish())
+            }
             (Build::Bool(b), _) => Arc::new(b.finish()),
             (Build::Time(b), _) => Arc::new(b.finish()),
             (Build::Struct { fields, nulls }, DataType::Struct(types)) => {
@@ -364,5 +399,7 @@ impl Build {
     }
 }
 
-#[cfg(test)]
-mod tests;
+/// Some more than that.
+fn roomy(size: usize) -> usize {
+    size + size / 16
+}

@@ -3,12 +3,13 @@
 use crate::columns::{Chosen, Source};
 use crate::{Columns, Format, Issue, WriteOptions};
 use bytes::Bytes;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use totalcloud_api::model::{JsonText, Kind, json_kind};
+use totalcloud_api::scan::{Scan, has_control};
 
 /// Columns that are made of undeclared fields; a row used as a dictionary must not make a million.
 const MOST_DISCOVERED: usize = 2000;
@@ -193,6 +194,12 @@ impl Reader {
             raw: Cow::Borrowed(whole),
             ..Fields::default()
         };
+        if self.cut(text, &mut fields).is_some() {
+            return fields;
+        }
+        // What is odd or broken is read by those who know all of JSON.
+        fields.known.fill(None);
+        fields.unknown.clear();
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let cut = Cut { reader: self, fields: &mut fields };
         match deserializer.deserialize_any(cut).and_then(|()| deserializer.end()) {
@@ -206,6 +213,48 @@ impl Reader {
                 self.unread(json, Cow::Borrowed(whole))
             }
         }
+    }
+
+    /// Cuts a row on one line whose names are written without escapes.
+    fn cut<'a>(&mut self, text: &'a str, fields: &mut Fields<'a>) -> Option<()> {
+        if has_control(text.as_bytes()) {
+            return None;
+        }
+        let mut scan = Scan::new(text.as_bytes());
+        let mut position = 0;
+        scan.object(|scan, name| {
+            let known = self.place(position, name)?;
+            position += 1;
+            let from = scan.at();
+            scan.value()?;
+            let json = text.get(from..scan.at())?;
+            match known {
+                Some(at) => fields.known[at] = Some(json),
+                None if self.keeps_extra => {
+                    fields.unknown.push((String::from_utf8_lossy(name).into_owned(), json));
+                }
+                None => {}
+            }
+            Some(())
+        })?;
+        scan.ended().then_some(())
+    }
+
+    /// The known field of a name that comes at a position.
+    fn place(&mut self, position: usize, name: &[u8]) -> Option<Option<usize>> {
+        let guess = self.order.get(position).copied().unwrap_or(UNKNOWN);
+        if self.plan.names.get(guess).is_some_and(|n| n.as_bytes() == name) {
+            return Some(Some(guess));
+        }
+        if memchr::memchr(b'\\', name).is_some() {
+            return None;
+        }
+        let at = self.plan.fields.get(std::str::from_utf8(name).ok()?).copied();
+        match self.order.get_mut(position) {
+            Some(slot) => *slot = at.unwrap_or(UNKNOWN),
+            None => self.order.push(at.unwrap_or(UNKNOWN)),
+        }
+        Some(at)
     }
 
     fn unread<'a>(&self, whole: Cow<'a, str>, raw: Cow<'a, str>) -> Fields<'a> {
@@ -275,7 +324,7 @@ pub(crate) fn object<'t>(fields: impl Iterator<Item = (&'t str, &'t str)>) -> St
 }
 
 struct Cut<'r, 'f, 'a> {
-    reader: &'r mut Reader,
+    reader: &'r Reader,
     fields: &'f mut Fields<'a>,
 }
 
@@ -288,59 +337,18 @@ impl<'a> Visitor<'a> for Cut<'_, '_, 'a> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> std::result::Result<(), A::Error> {
         let Cut { reader, fields } = self;
-        let mut position = 0;
-        loop {
-            let guess = reader.order.get(position).copied().unwrap_or(UNKNOWN);
-            let Some(key) = map.next_key_seed(KeySeed { plan: &reader.plan, guess })? else { return Ok(()) };
-            let at = match &key {
-                Key::Known(at) => *at,
-                Key::Unknown(_) => UNKNOWN,
-            };
-            match reader.order.get_mut(position) {
-                Some(slot) => *slot = at,
-                None => reader.order.push(at),
-            }
-            position += 1;
-            match key {
-                Key::Known(at) => fields.known[at] = Some(map.next_value::<&'a RawValue>()?.get()),
-                Key::Unknown(name) if reader.keeps_extra => {
-                    fields.unknown.push((name, map.next_value::<&'a RawValue>()?.get()));
+        while let Some(name) = map.next_key::<Cow<'a, str>>()? {
+            match reader.plan.fields.get(name.as_ref()) {
+                Some(at) => fields.known[*at] = Some(map.next_value::<&'a RawValue>()?.get()),
+                None if reader.keeps_extra => {
+                    fields.unknown.push((name.into_owned(), map.next_value::<&'a RawValue>()?.get()));
                 }
-                Key::Unknown(_) => {
+                None => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-    }
-}
-
-enum Key {
-    Known(usize),
-    Unknown(String),
-}
-
-struct KeySeed<'p> {
-    plan: &'p Plan,
-    guess: usize,
-}
-
-impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
-    type Value = Key;
-    fn deserialize<D: Deserializer<'de>>(self, d: D) -> std::result::Result<Key, D::Error> {
-        d.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for KeySeed<'_> {
-    type Value = Key;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a field name")
-    }
-    fn visit_str<E>(self, name: &str) -> std::result::Result<Key, E> {
-        if self.plan.names.get(self.guess).is_some_and(|n| n == name) {
-            return Ok(Key::Known(self.guess));
-        }
-        Ok(self.plan.fields.get(name).map_or_else(|| Key::Unknown(name.to_owned()), |at| Key::Known(*at)))
+        Ok(())
     }
 }
 

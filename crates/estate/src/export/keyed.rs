@@ -37,7 +37,7 @@ impl Keys {
     ///
     /// # Errors
     /// If a column is missing that the key is made of.
-    pub fn add(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+    pub fn add(&mut self, batch: &RecordBatch) -> Result<RecordBatch> {
         let raw = text(batch, RAW)?;
         let scopes = if self.in_scope {
             let control = if self.control { Some(text(batch, CONTROL)?) } else { None };
@@ -104,7 +104,7 @@ mod tests {
             keys("resource_evaluations", &evaluations),
             ["aws/012345678901/52|a|B|r", "azure/s%2F1/7|b"]
         );
-        let table = Keys::of(tables::get("policies").unwrap());
+        let mut table = Keys::of(tables::get("policies").unwrap());
         assert!(table.add(&batch(&[("title", &["x"])])).unwrap_err().message().contains("without raw"));
     }
 }

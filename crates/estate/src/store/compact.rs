@@ -40,7 +40,7 @@ const SHARE: u64 = 10;
 /// Files of a plain table, or of the past, that are worth being put together.
 const MOST_SMALL: usize = 32;
 /// Bytes that are sorted at a time, and rows at most and at least.
-const BATCH_BYTES: u64 = 2 << 20;
+const BATCH_BYTES: u64 = 1 << 19;
 const MOST_ROWS: u64 = 4096;
 const LEAST_ROWS: u64 = 8;
 /// Logs that are opened at the same time.
@@ -236,7 +236,7 @@ async fn session(
     let batch = (BATCH_BYTES.min(options.memory as u64 / 16) / width).clamp(LEAST_ROWS, MOST_ROWS);
     let mut config = SessionConfig::new().with_batch_size(batch as usize).with_target_partitions(2);
     let execution = &mut config.options_mut().execution;
-    execution.sort_spill_reservation_bytes = options.memory / 16;
+    execution.sort_spill_reservation_bytes = options.memory / 32;
     execution.spill_compression = SpillCompression::Lz4Frame;
     Ok(SessionContext::new_with_config_rt(config, Arc::clone(runtime)))
 }

@@ -36,9 +36,9 @@ const FILE_BYTES: usize = 128 << 20;
 /// Rows of a row group, at most.
 const GROUP_ROWS: usize = 128 * 1024;
 /// Bytes that a row group may hold in memory before it is written.
-const GROUP_BYTES: usize = 16 << 20;
+const GROUP_BYTES: usize = 8 << 20;
 /// Bytes that go to the store at once, and how many such pieces are under way.
-const PIECE_BYTES: usize = 8 << 20;
+const PIECE_BYTES: usize = 5 << 20;
 const PIECES: usize = 2;
 /// Bytes of distinct values from which on a column is no longer written with a dictionary: each column keeps its own
 /// in memory, and a wide table has a hundred.

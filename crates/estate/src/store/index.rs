@@ -95,6 +95,12 @@ impl Index {
         scopes: Option<&HashMap<String, u32>>,
     ) -> Result<Index> {
         let mut entries: Vec<Entry> = Vec::new();
+        // A vector that doubles holds its rows twice for a while.
+        if scopes.is_none() {
+            let rows =
+                [Layer::Base, Layer::Recent].into_iter().filter_map(|layer| log.rows(layer)).sum::<u64>();
+            entries.reserve_exact(usize::try_from(rows).unwrap_or_default());
+        }
         let names: Option<BTreeSet<&str>> = scopes.map(|s| s.keys().map(String::as_str).collect());
         for file in log.of_layers(layers(table)) {
             let path = log.object(place, &file);

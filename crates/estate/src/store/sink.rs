@@ -11,6 +11,9 @@ use deltalake::kernel::Add;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+/// Chunks that wait to be written: the writing of a row group, which takes longer, must not stop the reading.
+const WAITING: usize = 3;
+
 /// The files of one table. They are not there before they are finished.
 pub(super) struct Sink {
     chunks: Option<mpsc::Sender<Vec<Version>>>,
@@ -25,7 +28,7 @@ impl Sink {
         schema: SchemaRef,
         run: i64,
     ) -> Sink {
-        let (chunks, mut waiting) = mpsc::channel::<Vec<Version>>(1);
+        let (chunks, mut waiting) = mpsc::channel::<Vec<Version>>(WAITING);
         let mut files = FileWriter::new(place, &table.name, Some(layer), schema.clone());
         let mut encoder = Encoder::new(table, schema, run);
         let task = tokio::spawn(async move {

@@ -20,11 +20,12 @@ use deltalake::kernel::Add;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use totalcloud::numbers::Numbers;
 
 /// Rows that are looked up and written at once, at most.
 const CHUNK: usize = 8192;
-/// Bytes of such rows, at most. Up to four chunks are in memory, one of them as columns too.
-const CHUNK_BYTES: usize = 4 << 20;
+/// Bytes of such rows, at most. Up to six chunks are in memory, one of them as columns too.
+const CHUNK_BYTES: usize = 2 << 20;
 
 /// Takes the rows of a table, or of some scopes of it. A row that is stored as it came costs nothing.
 pub struct TableWriter {
@@ -37,7 +38,7 @@ pub struct TableWriter {
     digester: Digester,
     index: Index,
     /// Keys that came in this run and were not in the index, or were in it otherwise; with what they came with.
-    taken: HashMap<u64, u64>,
+    taken: Numbers<u64>,
     scopes: Vec<Reading>,
     /// Scopes whose readings came whole, and how: what of them did not come is gone.
     whole: HashMap<u32, How>,
@@ -141,7 +142,7 @@ impl TableWriter {
             run,
             digester: Digester::of(table),
             index,
-            taken: HashMap::new(),
+            taken: Numbers::default(),
             scopes,
             whole: HashMap::new(),
             numbers,
@@ -191,7 +192,7 @@ impl TableWriter {
             let digest = self.digester.read(&name, row);
             let key = key_hash(&digest.key);
             let known = self.index.see(key, digest.hash);
-            let first = match (self.taken.get(&key), known) {
+            let first = match (self.taken.get(key), known) {
                 (Some(first), _) => Some(*first),
                 (None, Known::Again(stored)) => Some(stored),
                 (None, _) => None,
@@ -206,9 +207,15 @@ impl TableWriter {
             }
             self.taken.insert(key, digest.hash);
             moved.push(at);
+            // Rows of one account mostly come one after the other.
+            let before = self.pending.last().and_then(|p| p.account.as_ref());
+            let account = digest.account.as_deref().map(|account| match before {
+                Some(before) if **before == *account => Arc::clone(before),
+                _ => Arc::from(account),
+            });
             let pending = Pending {
                 hash: digest.hash,
-                account: digest.account.as_deref().map(Arc::from),
+                account,
                 key: digest.key,
                 scope: number,
                 row: row.clone(),

@@ -6,6 +6,7 @@ use super::report::Report;
 use super::{Ask, Families, Stop, Watch};
 use crate::store::{Estate, How, Outcome, RunKind, Scope, Transaction};
 use crate::{Error, Kind, Result};
+use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{self, StreamExt};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -50,7 +51,19 @@ struct Told {
 /// # Errors
 /// If nobody can sign in, the service cannot be reached at all, another writer does not end in time, or the estate
 /// cannot be read or written. Then the estate is as it was.
-pub async fn sync(
+pub fn sync<'a>(
+    client: &'a Client,
+    estate: &'a Estate,
+    ask: &'a Ask,
+    watch: &'a dyn Watch,
+    stop: Stop,
+) -> LocalBoxFuture<'a, Result<Report>> {
+    // In a box the code that every row goes through is compiled here; otherwise it would be where it is called, and
+    // the command is optimised little.
+    Box::pin(synced(client, estate, ask, watch, stop))
+}
+
+async fn synced(
     client: &Client,
     estate: &Estate,
     ask: &Ask,

@@ -95,7 +95,7 @@ async fn keys_are_those_the_estate_knows_its_rows_by() {
     let estate = synced().await;
     for name in ["aws_iam_user", "resource_evaluations", "controls"] {
         let (batches, _) = both(&estate, &format!("SELECT * FROM {name}")).await;
-        let keys = Keys::of(tables::get(name).unwrap());
+        let mut keys = Keys::of(tables::get(name).unwrap());
         let mut found = BTreeSet::new();
         for batch in &batches {
             let keyed = keys.add(batch).unwrap();

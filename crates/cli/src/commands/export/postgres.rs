@@ -113,9 +113,9 @@ impl Keyed {
     }
 
     /// The key is made of the row as it came, before anything of it is hidden.
-    fn made(&self, batch: &RecordBatch) -> Result<RecordBatch, Error> {
+    fn made(&mut self, batch: &RecordBatch) -> Result<RecordBatch, Error> {
         let mut rows = self.batches.hidden(batch)?;
-        if let Some(keys) = &self.keys {
+        if let Some(keys) = &mut self.keys {
             let key = keys.add(batch)?;
             let columns = key.columns().iter().take(1).chain(rows.columns()).cloned().collect();
             rows = RecordBatch::try_new(Keys::schema(rows.schema_ref()), columns)?;

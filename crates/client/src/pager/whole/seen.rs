@@ -1,77 +1,51 @@
 //! Which rows came already, told apart by their `uuid`.
 
+use crate::numbers::Numbers;
 use bytes::Bytes;
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
-use std::collections::{HashMap, HashSet};
-use std::fmt;
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use totalcloud_api::scan::Scan;
 
 /// Rows by their `uuid`, of which 64 bits are kept, because a million rows must not cost much memory.
 ///
 /// Two rows with the same 64 bits are one in thirty million for a million rows, and not silent: the sum falls
 /// short of the count then.
 #[derive(Debug, Default)]
-pub(super) struct Rows(HashSet<u64>);
+pub(super) struct Rows(Numbers<()>);
 
 impl Rows {
     /// Whether it is new.
     pub(super) fn is_new(&mut self, id: u128) -> bool {
         let mut hasher = DefaultHasher::new();
         id.hash(&mut hasher);
-        self.0.insert(hasher.finish())
+        self.0.insert(hasher.finish(), ()).is_none()
     }
 }
 
-/// The name of a field, which may be written with escapes.
-struct Key {
-    is_id: bool,
-}
-
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Key, D::Error> {
-        struct Name;
-        impl Visitor<'_> for Name {
-            type Value = Key;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a field")
-            }
-            fn visit_str<E>(self, name: &str) -> Result<Key, E> {
-                Ok(Key { is_id: name == "uuid" })
-            }
+/// The text of the `uuid` of a row. What comes behind it is not looked at.
+fn find(row: &[u8]) -> Option<&[u8]> {
+    let mut found = None;
+    let _ = Scan::new(row).object(|scan, name| {
+        if name == b"uuid" || (name.contains(&b'\\') && unescaped(name).is_some_and(|name| name == "uuid")) {
+            found = scan.value();
+            return None;
         }
-        d.deserialize_str(Name)
-    }
+        match scan.peek()? {
+            b'{' | b'[' => scan.brackets().map(drop),
+            _ => scan.value().map(drop),
+        }
+    });
+    found
 }
 
-/// Finds the `uuid` of a row. What comes behind it is not looked at: an error ends the reading there.
-struct Find<'f, 'r>(&'f mut Option<&'r str>);
-
-impl<'r> Visitor<'r> for Find<'_, 'r> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'r>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(Key { is_id }) = map.next_key()? {
-            if is_id {
-                *self.0 = Some(map.next_value::<&'r RawValue>()?.get());
-                return Err(A::Error::custom("found"));
-            }
-            map.next_value::<IgnoredAny>()?;
-        }
-        Ok(())
-    }
+/// A name that is written with escapes.
+fn unescaped(name: &[u8]) -> Option<String> {
+    serde_json::from_slice(&[b"\"", name, b"\""].concat()).ok()
 }
 
 /// The id of a row as a number: a UUID is one, another id becomes one.
 pub(super) fn id(row: &Bytes) -> Option<u128> {
-    let mut found = None;
-    let _ = serde_json::Deserializer::from_slice(row).deserialize_map(Find(&mut found));
-    let raw = found?;
+    let raw = std::str::from_utf8(find(row)?).ok()?;
     if matches!(raw, "null" | "\"\"") {
         return None;
     }
