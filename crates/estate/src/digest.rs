@@ -355,6 +355,18 @@ mod tests {
     }
 
     #[test]
+    fn names_without_end_are_read_and_not_kept() {
+        let mut digest = Digester::of(tables::get("aws_ec2_instance").unwrap());
+        for n in 0..3 * MOST_UNKNOWN {
+            let row = format!(r#"{{"uuid":"u","lastUpdated":{n},"inner":{{"k{n}":{{"x":1}}}},"n{n}":1}}"#);
+            let digest = digest.read("", row.as_bytes());
+            assert_eq!((digest.key, digest.account.map(Cow::into_owned), digest.hash), read(&row));
+        }
+        let names: usize = digest.levels.levels.iter().map(|l| l.names.len().max(l.order.len())).sum();
+        assert!(names < 2 * MOST_UNKNOWN, "{names}");
+    }
+
+    #[test]
     fn what_is_no_object_is_still_something() {
         for odd in
             ["", "null", "[]", "{", r#"{"a"#, r#"{"a":}"#, r#"{"a":1}x"#, r#"{"a":1,}"#, "\"\\", "{\"\\"]
@@ -381,6 +393,20 @@ mod tests {
             let before = hash(&json(&list));
             if !list.is_empty() { let by = turn % list.len(); list.rotate_left(by); }
             prop_assert_eq!(before, hash(&json(&list)));
+        }
+
+        #[test]
+        fn rows_before_change_nothing(
+            rows in proptest::collection::vec(
+                "(\\{(\"(uuid|lastUpdated|tags|b)\":(1|null|\"x\"|\\[\\{\"(key|a)\":2\\}\\]|\\{\"b\":1\\}),){0,3}\"z\":0\\})|[{}\":,a1]{0,9}",
+                0..8,
+            )
+        ) {
+            let mut digest = Digester::of(tables::get("aws_ec2_instance").unwrap());
+            for row in &rows {
+                let digest = digest.read("", row.as_bytes());
+                prop_assert_eq!((digest.key, digest.account.map(Cow::into_owned), digest.hash), read(row));
+            }
         }
 
         #[test]

@@ -4,12 +4,14 @@ mod answers;
 mod files;
 mod filters;
 mod models;
+mod text;
 
 use crate::Target;
 
 /// All of them.
 pub const TARGETS: &[Target] = &[
     Target { name: "page", run: answers::page },
+    Target { name: "scan", run: text::scan },
     Target { name: "fault", run: answers::fault },
     Target { name: "headers", run: answers::headers },
     Target { name: "claims", run: answers::claims },

@@ -2,9 +2,9 @@
 
 use super::log::{DataFile, Log, object};
 use super::record;
-use crate::Result;
 use crate::layout::{ACCOUNT, CONTROL, KEY, LAYER, Layer, PROVIDER, RUN, SCOPE, TO};
 use crate::place::Place;
+use crate::{Error, Kind, Result};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, SchemaRef};
 use bytes::Bytes;
@@ -30,6 +30,7 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+use tokio::task::JoinSet;
 
 /// Bytes of a file beyond which another one is begun.
 const FILE_BYTES: usize = 128 << 20;
@@ -96,8 +97,9 @@ pub struct FileWriter {
     layer: Option<Layer>,
     schema: SchemaRef,
     open: Option<Open>,
+    /// The file before, while it goes to the disk: the next one is written meanwhile.
+    closing: JoinSet<Result<Add>>,
     adds: Vec<Add>,
-    bytes: u64,
     rows: u64,
 }
 
@@ -115,8 +117,8 @@ impl FileWriter {
             layer,
             schema,
             open: None,
+            closing: JoinSet::new(),
             adds: Vec::new(),
-            bytes: 0,
             rows: 0,
         }
     }
@@ -151,10 +153,22 @@ impl FileWriter {
 
     async fn close(&mut self) -> Result<()> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
-        let metadata = open.writer.finish().await?;
-        let size = open.writer.bytes_written();
-        self.bytes += size as u64;
-        self.adds.push(add(open.path, size, self.layer, &metadata, &self.schema));
+        self.closed().await?;
+        let (layer, schema) = (self.layer, Arc::clone(&self.schema));
+        self.closing.spawn(async move {
+            let metadata = open.writer.finish().await?;
+            let size = open.writer.bytes_written();
+            Ok(add(open.path, size, layer, &metadata, &schema))
+        });
+        Ok(())
+    }
+
+    /// Waits for the file before.
+    async fn closed(&mut self) -> Result<()> {
+        while let Some(add) = self.closing.join_next().await {
+            let ended = |e| Error::new(Kind::Failed, format!("the writing of a file ended: {e}"));
+            self.adds.push(add.map_err(ended)??);
+        }
         Ok(())
     }
 
@@ -164,7 +178,9 @@ impl FileWriter {
     /// If the place cannot be written.
     pub async fn finish(mut self) -> Result<(Vec<Add>, u64)> {
         self.close().await?;
-        Ok((self.adds, self.bytes))
+        self.closed().await?;
+        let bytes = self.adds.iter().map(|add| u64::try_from(add.size).unwrap_or_default()).sum();
+        Ok((self.adds, bytes))
     }
 }
 
