@@ -6,6 +6,7 @@
 //! to read its pieces, and the merge of what several sorts give. So each of the three has a share that no other may
 //! have, in which all have as much; what is neither of the first two may also have what nobody else has taken.
 
+use datafusion::common::config::{ExecutionOptions, SpillCompression};
 use datafusion::common::{Result, resources_datafusion_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation};
 use std::collections::HashMap;
@@ -54,6 +55,14 @@ impl Part {
             Part::Other
         }
     }
+}
+
+/// What an engine is told that has such a pool.
+pub(crate) fn tell(execution: &mut ExecutionOptions) {
+    // The share of a merge is kept for it. What each sort would reserve besides is too much where there are many, such
+    // as one for each type of resources.
+    execution.sort_spill_reservation_bytes = 0;
+    execution.spill_compression = SpillCompression::Lz4Frame;
 }
 
 impl SplitPool {

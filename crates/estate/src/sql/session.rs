@@ -6,13 +6,12 @@ use super::names::{self, Known};
 use super::params::Params;
 use super::text::{self, Asked, Text};
 use super::{functions, missing};
-use crate::pool::SplitPool;
+use crate::pool::{self, SplitPool};
 use crate::read::Snapshot;
 use crate::{Error, Kind};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::{CatalogProvider, MemorySchemaProvider, SchemaProvider};
-use datafusion::config::SpillCompression;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::TrackConsumersPool;
@@ -86,7 +85,7 @@ impl Session {
         settings.sql_parser.enable_ident_normalization = false;
         settings.sql_parser.collect_spans = true;
         settings.execution.time_zone = Some("UTC".to_owned());
-        settings.execution.spill_compression = SpillCompression::Lz4Frame;
+        pool::tell(&mut settings.execution);
         // The files of an estate have none.
         settings.execution.parquet.bloom_filter_on_read = false;
         // Constant columns of views are known never to be null where the table says that they may be.

@@ -9,7 +9,7 @@ use super::log::{Change, Log, What};
 use super::{Estate, Run, RunKind, vacuum};
 use crate::layout::{GONE, KEY, Layer, RUN, TO};
 use crate::place::Wait;
-use crate::pool::SplitPool;
+use crate::pool::{self, SplitPool};
 use crate::read::Shared;
 use crate::read::files::fold_schema;
 use crate::read::table::{Filter, Part, TableState, column};
@@ -20,7 +20,6 @@ use crate::{Error, Kind, Result};
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::{SortOptions, cast, filter_record_batch, is_null};
 use arrow::datatypes::{Int64Type, SchemaRef};
-use datafusion::config::SpillCompression;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
 use datafusion::physical_plan::sorts::sort::SortExec;
@@ -235,9 +234,7 @@ async fn session(
     let width = (2 * bytes / rows.max(1)).max(1);
     let batch = (BATCH_BYTES.min(options.memory as u64 / 16) / width).clamp(LEAST_ROWS, MOST_ROWS);
     let mut config = SessionConfig::new().with_batch_size(batch as usize).with_target_partitions(2);
-    let execution = &mut config.options_mut().execution;
-    execution.sort_spill_reservation_bytes = options.memory / 32;
-    execution.spill_compression = SpillCompression::Lz4Frame;
+    pool::tell(&mut config.options_mut().execution);
     Ok(SessionContext::new_with_config_rt(config, Arc::clone(runtime)))
 }
 
