@@ -27,6 +27,8 @@ pub fn all(tally: &mut Tally) {
     let home = root().join("crates/python/tests");
     let mut pytest = Command::new(&python);
     pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tally", "."]).current_dir(&home);
+    // What hangs ends, and says where.
+    pytest.args(["-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_timeout=true"]);
     pytest.env("TOTALCLOUD_COMMAND", target_dir().join("debug/totalcloud"));
     tally.program_with_checks("pytest", &mut pytest);
     let mut stubtest = Command::new(&python);

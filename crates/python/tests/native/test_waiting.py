@@ -26,6 +26,13 @@ class Silent:
         self.url = "http://127.0.0.1:{}".format(self.socket.getsockname()[1])
         self.kept: List[socket.socket] = []
 
+    def interrupts(self) -> None:
+        """Interrupts the main thread once there is a request, and whatever becomes of it: the test waits for that."""
+        try:
+            self.asked()
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
+
     def asked(self) -> None:
         """Waits for a request."""
         connection, _ = self.socket.accept()
@@ -56,11 +63,7 @@ WAYS: Dict[str, Callable[[Client], Any]] = {
 
 @pytest.mark.parametrize("way", sorted(WAYS))
 def test_ctrl_c_ends_what_never_would(silent: Silent, way: str) -> None:
-    def interrupt() -> None:
-        silent.asked()
-        os.kill(os.getpid(), signal.SIGINT)
-
-    thread = threading.Thread(target=interrupt)
+    thread = threading.Thread(target=silent.interrupts)
     thread.start()
     with pytest.raises(KeyboardInterrupt):
         WAYS[way](Client(**silent.settings()))
@@ -73,11 +76,7 @@ def test_ctrl_c_ends_what_never_would(silent: Silent, way: str) -> None:
 def test_ctrl_c_ends_readers_of_other_packages(silent: Silent) -> None:
     pyarrow = pytest.importorskip("pyarrow")
 
-    def interrupt() -> None:
-        silent.asked()
-        os.kill(os.getpid(), signal.SIGINT)
-
-    thread = threading.Thread(target=interrupt)
+    thread = threading.Thread(target=silent.interrupts)
     thread.start()
     stream = Client(**silent.settings()).connectors("aws").arrow()
     # They raise what they know of an error, which is its text.
@@ -88,11 +87,7 @@ def test_ctrl_c_ends_readers_of_other_packages(silent: Silent) -> None:
 
 
 def test_ctrl_c_ends_a_sync(silent: Silent, tmp_path: Any) -> None:
-    def interrupt() -> None:
-        silent.asked()
-        os.kill(os.getpid(), signal.SIGINT)
-
-    thread = threading.Thread(target=interrupt)
+    thread = threading.Thread(target=silent.interrupts)
     thread.start()
     with pytest.raises(KeyboardInterrupt):
         Client(**silent.settings()).sync(tmp_path, only=["connectors"])
