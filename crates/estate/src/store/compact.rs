@@ -360,6 +360,7 @@ impl Fold<'_> {
 
     fn writer(&self, layer: Layer) -> FileWriter {
         FileWriter::new(self.estate.place(), &self.log.table, Some(layer), Arc::clone(&self.log.schema))
+            .lasting()
     }
 
     /// The superseded versions: those of the base and of `recent`, and those of files of the past that are

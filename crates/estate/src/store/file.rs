@@ -36,8 +36,10 @@ use tokio::task::JoinSet;
 const FILE_BYTES: usize = 128 << 20;
 /// Rows of a row group, at most.
 const GROUP_ROWS: usize = 128 * 1024;
-/// Bytes that a row group may hold in memory before it is written.
-const GROUP_BYTES: usize = 8 << 20;
+/// Bytes that a row group may hold in memory before it is written: little beside all that a sync holds, and more where
+/// rows are written to stay, because large groups are read faster.
+const GROUP_BYTES: usize = 6 << 20;
+const LASTING_GROUP_BYTES: usize = 16 << 20;
 /// Bytes that go to the store at once, and how many such pieces are under way.
 const PIECE_BYTES: usize = 5 << 20;
 const PIECES: usize = 2;
@@ -96,6 +98,7 @@ pub struct FileWriter {
     table: String,
     layer: Option<Layer>,
     schema: SchemaRef,
+    group_bytes: usize,
     open: Option<Open>,
     /// The file before, while it goes to the disk: the next one is written meanwhile.
     closing: JoinSet<Result<Add>>,
@@ -116,11 +119,19 @@ impl FileWriter {
             table: table.to_owned(),
             layer,
             schema,
+            group_bytes: GROUP_BYTES,
             open: None,
             closing: JoinSet::new(),
             adds: Vec::new(),
             rows: 0,
         }
+    }
+
+    /// For rows that are written to stay.
+    #[must_use]
+    pub fn lasting(mut self) -> FileWriter {
+        self.group_bytes = LASTING_GROUP_BYTES;
+        self
     }
 
     /// Rows so far.
@@ -142,7 +153,7 @@ impl FileWriter {
         };
         open.writer.write(batch).await?;
         self.rows += batch.num_rows() as u64;
-        if open.writer.in_progress_size() > GROUP_BYTES {
+        if open.writer.in_progress_size() > self.group_bytes {
             open.writer.flush().await?;
         }
         if open.writer.bytes_written() > FILE_BYTES {
