@@ -19,7 +19,7 @@ const MAPS: u64 = 80;
 /// assert_eq!(numbers.get(0), None);
 /// ```
 #[derive(Debug)]
-pub struct Numbers<V>(Vec<HashMap<u64, V, BuildHasherDefault<Itself>>>);
+pub struct Numbers<V>(Vec<HashMap<u64, V, BuildHasherDefault<AsIs>>>);
 
 impl<V> Default for Numbers<V> {
     fn default() -> Numbers<V> {
@@ -44,11 +44,11 @@ impl<V> Numbers<V> {
     }
 }
 
-/// A number that is a hash already.
+/// Takes numbers that are hashes already as they are: a hash needs no hashing.
 #[derive(Debug, Default)]
-struct Itself(u64);
+pub struct AsIs(u64);
 
-impl Hasher for Itself {
+impl Hasher for AsIs {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -61,6 +61,10 @@ impl Hasher for Itself {
 
     fn write_u64(&mut self, number: u64) {
         self.0 = number;
+    }
+
+    fn write_u128(&mut self, number: u128) {
+        self.0 = number as u64;
     }
 }
 

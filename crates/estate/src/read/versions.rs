@@ -11,8 +11,9 @@ use arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::hash_utils::QualityRandomState;
 use datafusion::common::{HashMap, Result};
 use datafusion::physical_expr::PhysicalExpr;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault};
 use std::sync::Arc;
+use totalcloud::numbers::AsIs;
 
 /// A key as 128 bits: among a billion keys, two that are equal are as likely as a disk error that no checksum
 /// sees.
@@ -33,26 +34,6 @@ impl KeyHasher {
     pub(crate) fn of(&self, key: &str) -> KeyHash {
         let (high, low) = (self.0.hash_one(key.as_bytes()), self.1.hash_one(key.as_bytes()));
         (u128::from(high) << 64) | u128::from(low)
-    }
-}
-
-/// A hash needs no hashing.
-#[derive(Default)]
-pub(crate) struct AsIs(u64);
-
-impl Hasher for AsIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u128(&mut self, n: u128) {
-        self.0 = n as u64;
     }
 }
 
