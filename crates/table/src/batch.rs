@@ -112,6 +112,9 @@ pub struct BatchBuilder {
     schema: SchemaRef,
     builders: Vec<Build>,
     quick: Quick,
+    /// The column of each field of the rows, and its value where it was read on the way through the row.
+    straight: Vec<Option<(usize, Kind)>>,
+    slots: Vec<Option<Slot>>,
     index: u64,
     rows: usize,
     bytes: usize,
@@ -133,6 +136,8 @@ impl BatchBuilder {
     pub(crate) fn of_plan(plan: Plan, metadata: HashMap<String, String>) -> BatchBuilder {
         let fields = arrow_fields(&plan);
         BatchBuilder {
+            slots: vec![None; plan.columns.len()],
+            straight: plan.straight(),
             builders: fields.iter().map(|f| Build::new(f.data_type())).collect(),
             schema: Arc::new(Schema::new_with_metadata(fields, metadata)),
             reader: Reader::new(plan),
@@ -173,14 +178,26 @@ impl BatchBuilder {
             return Err(Error::BatchTooLarge);
         }
         let index = self.index;
-        let fields = self.reader.read(index, row, issues);
+        self.quick.begin();
+        self.slots.fill(None);
+        let BatchBuilder { quick, straight, slots, .. } = self;
+        let fields = self.reader.read_along(index, row, issues, &mut |scan, text, field| {
+            let Some((column, kind)) = straight[field] else { return false };
+            slots[column] = quick.pass(scan, text, &kind);
+            slots[column].is_some()
+        });
+        if !fields.shown {
+            self.slots.fill(None);
+        }
         let mut extra: Vec<(String, String)> = Vec::new();
         let mut extra_at = None;
-        for (at, (column, builder)) in self.reader.plan.columns.iter().zip(&mut self.builders).enumerate() {
-            match column.from {
-                From::Extra => extra_at = Some(at),
-                From::Raw => builder.text(Some(fields.raw())),
-                From::Field { .. } => match fields.json(column) {
+        let columns = self.reader.plan.columns.iter().zip(&self.slots);
+        for (at, ((column, slot), builder)) in columns.zip(&mut self.builders).enumerate() {
+            match (&column.from, slot) {
+                (From::Extra, _) => extra_at = Some(at),
+                (From::Raw, _) => builder.text(Some(fields.raw())),
+                (From::Field { .. }, Some(slot)) => builder.put(*slot, &self.quick, fields.text),
+                (From::Field { .. }, None) => match fields.json(column) {
                     None => builder.append(None),
                     Some(json) => match self.quick.read(&column.kind, &json) {
                         Some(slot) => builder.put(slot, &self.quick, &json),
@@ -192,6 +209,7 @@ impl BatchBuilder {
         if let Some(builder) = extra_at.and_then(|at| self.builders.get_mut(at)) {
             builder.text(fields.extra(&extra).as_deref());
         }
+        self.reader.reuse(fields);
         self.index += 1;
         self.rows += 1;
         self.bytes += row.len();

@@ -92,6 +92,19 @@ impl Plan {
         self.names.len() - 1
     }
 
+    /// The first column of each field that shows all of it, and its kind.
+    pub(crate) fn straight(&self) -> Vec<Option<(usize, Kind)>> {
+        let mut of = vec![None; self.names.len()];
+        for (at, column) in self.columns.iter().enumerate().rev() {
+            if let From::Field { field, rest } = &column.from
+                && rest.is_empty()
+            {
+                of[*field] = Some((at, column.kind));
+            }
+        }
+        of
+    }
+
     /// Whether there is a column for fields that have none.
     pub(crate) fn keeps_extra(&self) -> bool {
         self.columns.iter().any(|c| c.from == From::Extra)
@@ -151,11 +164,16 @@ fn join(a: Option<Kind>, b: Option<Kind>) -> Option<Kind> {
 /// A row cut into its top-level fields, each still the text that came.
 #[derive(Debug, Default)]
 pub(crate) struct Fields<'a> {
-    known: Vec<Option<&'a str>>,
+    /// The row without white space around it, if it could be cut.
+    pub(crate) text: &'a str,
+    /// Where the known fields are in it.
+    known: Vec<Option<(usize, usize)>>,
     unknown: Vec<(String, &'a str)>,
     /// The row, if it could not be cut.
     whole: Option<Cow<'a, str>>,
     raw: Cow<'a, str>,
+    /// Whether all known fields were shown to who reads them on the way.
+    pub(crate) shown: bool,
 }
 
 /// Cuts rows.
@@ -165,6 +183,7 @@ pub(crate) struct Reader {
     keeps_extra: bool,
     /// Fields in the order of the row before, which the next row mostly follows.
     order: Vec<usize>,
+    spare: Vec<Option<(usize, usize)>>,
 }
 
 const UNKNOWN: usize = usize::MAX;
@@ -172,12 +191,24 @@ const UNKNOWN: usize = usize::MAX;
 impl Reader {
     pub(crate) fn new(plan: Plan) -> Reader {
         let keeps_extra = plan.keeps_extra();
-        Reader { plan, keeps_extra, order: Vec::new() }
+        Reader { plan, keeps_extra, order: Vec::new(), spare: Vec::new() }
     }
 
     /// Cuts a row. If it is no object, its columns are empty, the row itself goes to `extra`, and the issue
     /// says so.
     pub(crate) fn read<'a>(&mut self, index: u64, row: &'a [u8], issues: &mut Vec<Issue>) -> Fields<'a> {
+        self.read_along(index, row, issues, &mut |_, _, _| false)
+    }
+
+    /// Cuts a row, and shows the values of known fields on the way to who passes them if it can and says whether it
+    /// did. What it sees is in vain unless [`Fields::shown`] is said.
+    pub(crate) fn read_along<'a>(
+        &mut self,
+        index: u64,
+        row: &'a [u8],
+        issues: &mut Vec<Issue>,
+        pass: &mut impl FnMut(&mut Scan<'a>, &'a str, usize) -> bool,
+    ) -> Fields<'a> {
         let whole = match std::str::from_utf8(row) {
             Ok(text) => text,
             Err(_) => {
@@ -189,12 +220,10 @@ impl Reader {
             }
         };
         let text = whole.trim_ascii();
-        let mut fields = Fields {
-            known: vec![None; self.plan.names.len()],
-            raw: Cow::Borrowed(whole),
-            ..Fields::default()
-        };
-        if self.cut(text, &mut fields).is_some() {
+        let known = self.unfound();
+        let mut fields = Fields { text, known, raw: Cow::Borrowed(whole), ..Fields::default() };
+        if self.cut(text, &mut fields, pass).is_some() {
+            fields.shown = true;
             return fields;
         }
         // What is odd or broken is read by those who know all of JSON.
@@ -216,7 +245,12 @@ impl Reader {
     }
 
     /// Cuts a row on one line whose names are written without escapes.
-    fn cut<'a>(&mut self, text: &'a str, fields: &mut Fields<'a>) -> Option<()> {
+    fn cut<'a>(
+        &mut self,
+        text: &'a str,
+        fields: &mut Fields<'a>,
+        pass: &mut impl FnMut(&mut Scan<'a>, &'a str, usize) -> bool,
+    ) -> Option<()> {
         if has_control(text.as_bytes()) {
             return None;
         }
@@ -226,10 +260,12 @@ impl Reader {
             let known = self.place(position, name)?;
             position += 1;
             let from = scan.at();
-            scan.value()?;
+            if !known.is_some_and(|field| pass(scan, text, field)) {
+                scan.value()?;
+            }
             let json = text.get(from..scan.at())?;
             match known {
-                Some(at) => fields.known[at] = Some(json),
+                Some(at) => fields.known[at] = Some((from, scan.at())),
                 None if self.keeps_extra => {
                     fields.unknown.push((String::from_utf8_lossy(name).into_owned(), json));
                 }
@@ -257,8 +293,21 @@ impl Reader {
         Some(at)
     }
 
-    fn unread<'a>(&self, whole: Cow<'a, str>, raw: Cow<'a, str>) -> Fields<'a> {
-        Fields { known: vec![None; self.plan.names.len()], unknown: Vec::new(), whole: Some(whole), raw }
+    fn unread<'a>(&mut self, whole: Cow<'a, str>, raw: Cow<'a, str>) -> Fields<'a> {
+        Fields { known: self.unfound(), whole: Some(whole), raw, ..Fields::default() }
+    }
+
+    /// Known fields that are not found yet.
+    fn unfound(&mut self) -> Vec<Option<(usize, usize)>> {
+        let mut known = std::mem::take(&mut self.spare);
+        known.clear();
+        known.resize(self.plan.names.len(), None);
+        known
+    }
+
+    /// Keeps the memory of a row for the next one.
+    pub(crate) fn reuse(&mut self, fields: Fields<'_>) {
+        self.spare = fields.known;
     }
 }
 
@@ -277,7 +326,8 @@ impl<'a> Fields<'a> {
     pub(crate) fn json(&self, column: &PlanColumn) -> Option<Cow<'a, str>> {
         match &column.from {
             From::Field { field, rest } => {
-                let top = *self.known.get(*field)?.as_ref()?;
+                let (from, to) = (*self.known.get(*field)?)?;
+                let top = self.text.get(from..to)?;
                 if rest.is_empty() { Some(Cow::Borrowed(top)) } else { descend(top, rest) }
             }
             From::Raw => Some(match (&self.whole, &self.raw) {
@@ -339,7 +389,11 @@ impl<'a> Visitor<'a> for Cut<'_, '_, 'a> {
         let Cut { reader, fields } = self;
         while let Some(name) = map.next_key::<Cow<'a, str>>()? {
             match reader.plan.fields.get(name.as_ref()) {
-                Some(at) => fields.known[*at] = Some(map.next_value::<&'a RawValue>()?.get()),
+                Some(at) => {
+                    let json = map.next_value::<&'a RawValue>()?.get();
+                    let from = json.as_ptr() as usize - fields.text.as_ptr() as usize;
+                    fields.known[*at] = Some((from, from + json.len()));
+                }
                 None if reader.keeps_extra => {
                     fields.unknown.push((name.into_owned(), map.next_value::<&'a RawValue>()?.get()));
                 }

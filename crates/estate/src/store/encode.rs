@@ -31,7 +31,6 @@ pub(crate) struct Version {
 
 /// Makes batches of one table.
 pub(crate) struct Encoder {
-    table: &'static TableSpec,
     schema: SchemaRef,
     run: i64,
     rows: BatchBuilder,
@@ -88,7 +87,7 @@ impl Encoder {
                 }
             })
             .collect();
-        Encoder { table, schema, run, rows, from, misfits: 0 }
+        Encoder { schema, run, rows, from, misfits: 0 }
     }
 
     /// The versions as a batch.
@@ -142,11 +141,6 @@ impl Encoder {
             REOPENED_ON => time(|v| v.life.reopened_on),
             _ => Arc::new(versions.iter().map(|v| Some(v.life.times_reopened)).collect::<Int64Array>()),
         }
-    }
-
-    /// The table.
-    pub(crate) fn table(&self) -> &'static TableSpec {
-        self.table
     }
 }
 

@@ -1,7 +1,7 @@
 //! Data files: Parquet written with the statistics that the log keeps, and read back.
 
 use super::log::{DataFile, Log, object};
-use super::record;
+use super::{record, repeats};
 use crate::layout::{ACCOUNT, CONTROL, KEY, LAYER, Layer, PROVIDER, RUN, SCOPE, TO};
 use crate::place::Place;
 use crate::{Error, Kind, Result};
@@ -69,8 +69,8 @@ const INDEXED: &[&str] = &[
     "failedSince",
 ];
 
-/// How files are written.
-pub fn properties(schema: &SchemaRef) -> WriterProperties {
+/// How files are written; `plain` are columns without a dictionary.
+fn properties(schema: &SchemaRef, plain: Vec<ColumnPath>) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_writer_version(WriterVersion::PARQUET_1_0)
@@ -89,7 +89,7 @@ pub fn properties(schema: &SchemaRef) -> WriterProperties {
                 .set_column_statistics_enabled(ColumnPath::from(wide), EnabledStatistics::None);
         }
     }
-    builder.build()
+    plain.into_iter().fold(builder, |b, column| b.set_column_dictionary_enabled(column, false)).build()
 }
 
 /// Writes batches of one layer into files of a bounded size. A file that is not finished is not there.
@@ -98,7 +98,7 @@ pub struct FileWriter {
     table: String,
     layer: Option<Layer>,
     schema: SchemaRef,
-    group_bytes: usize,
+    lasting: bool,
     open: Option<Open>,
     /// The file before, while it goes to the disk: the next one is written meanwhile.
     closing: JoinSet<Result<Add>>,
@@ -119,7 +119,7 @@ impl FileWriter {
             table: table.to_owned(),
             layer,
             schema,
-            group_bytes: GROUP_BYTES,
+            lasting: false,
             open: None,
             closing: JoinSet::new(),
             adds: Vec::new(),
@@ -130,7 +130,7 @@ impl FileWriter {
     /// For rows that are written to stay.
     #[must_use]
     pub fn lasting(mut self) -> FileWriter {
-        self.group_bytes = LASTING_GROUP_BYTES;
+        self.lasting = true;
         self
     }
 
@@ -149,11 +149,17 @@ impl FileWriter {
         }
         let open = match &mut self.open {
             Some(open) => open,
-            none => none.insert(Open::new(&self.place, &self.table, self.layer, &self.schema)?),
+            none => {
+                // What is read often is smaller and faster with dictionaries for all that they hold.
+                let plain = if self.lasting { Vec::new() } else { repeats::unlike(batch) };
+                let properties = properties(&self.schema, plain);
+                none.insert(Open::new(&self.place, &self.table, self.layer, &self.schema, properties)?)
+            }
         };
         open.writer.write(batch).await?;
         self.rows += batch.num_rows() as u64;
-        if open.writer.in_progress_size() > self.group_bytes {
+        let most = if self.lasting { LASTING_GROUP_BYTES } else { GROUP_BYTES };
+        if open.writer.in_progress_size() > most {
             open.writer.flush().await?;
         }
         if open.writer.bytes_written() > FILE_BYTES {
@@ -196,7 +202,13 @@ impl FileWriter {
 }
 
 impl Open {
-    fn new(place: &Place, table: &str, layer: Option<Layer>, schema: &SchemaRef) -> Result<Open> {
+    fn new(
+        place: &Place,
+        table: &str,
+        layer: Option<Layer>,
+        schema: &SchemaRef,
+        properties: WriterProperties,
+    ) -> Result<Open> {
         let name = format!("part-{}.zstd.parquet", uuid::Uuid::new_v4());
         let path = match layer {
             Some(layer) => format!("{LAYER}={}/{name}", layer.as_str()),
@@ -204,7 +216,7 @@ impl Open {
         };
         let sink = BufWriter::with_capacity(place.store(), object(place, table, &path), PIECE_BYTES)
             .with_max_concurrency(PIECES);
-        let writer = AsyncArrowWriter::try_new(sink, schema.clone(), Some(properties(schema)))?;
+        let writer = AsyncArrowWriter::try_new(sink, schema.clone(), Some(properties))?;
         Ok(Open { path, writer })
     }
 }

@@ -8,6 +8,7 @@ mod index;
 pub mod log;
 mod news;
 pub(crate) mod record;
+mod repeats;
 pub mod rows;
 pub mod runs;
 mod scope;

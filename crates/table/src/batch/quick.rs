@@ -30,7 +30,7 @@ pub(super) enum Slot {
     },
 }
 
-/// Reads values; keeps its memory from one to the next.
+/// Reads the values of one row after the other; keeps its memory.
 #[derive(Debug, Default)]
 pub(super) struct Quick {
     slots: Vec<Slot>,
@@ -39,16 +39,31 @@ pub(super) struct Quick {
 }
 
 impl Quick {
+    /// Another row begins: the values of the one before are forgotten.
+    pub(super) fn begin(&mut self) {
+        self.slots.clear();
+    }
+
     /// The value, if it is just as a column of this kind says.
     pub(super) fn read(&mut self, kind: &Kind, json: &str) -> Option<Slot> {
-        self.slots.clear();
-        self.items.clear();
         let mut scan = Scan::new(json.as_bytes());
-        let slot = self.value(&mut scan, json, kind)?;
+        let slot = self.pass(&mut scan, json, kind)?;
         scan.ended().then_some(slot)
     }
 
-    /// The fields of an object or the items of a list that was read last.
+    /// The value that a way through a text has come to, if it is just as a column of this kind says; it is passed then.
+    pub(super) fn pass(&mut self, scan: &mut Scan<'_>, text: &str, kind: &Kind) -> Option<Slot> {
+        let (before, kept) = (scan.clone(), self.slots.len());
+        let slot = self.value(scan, text, kind);
+        if slot.is_none() {
+            *scan = before;
+            self.slots.truncate(kept);
+            self.items.clear();
+        }
+        slot
+    }
+
+    /// The fields of an object or the items of a list.
     pub(super) fn slots(&self, first: usize, count: usize) -> &[Slot] {
         self.slots.get(first..first + count).unwrap_or_default()
     }

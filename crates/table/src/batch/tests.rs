@@ -2,6 +2,7 @@ use super::*;
 use crate::samples::{Inner, Thing, rows};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Float64Type, Int64Type, TimestampMicrosecondType};
+use proptest::prelude::*;
 use totalcloud_api::model::Model;
 
 fn batch(rows: &[Bytes], raw: bool) -> RecordBatch {
@@ -118,3 +119,55 @@ fn columns_are_chosen_and_come_in_that_order() {
     let all = batch(&rows[..1], true);
     assert_eq!(chosen.columns(), [all["raw"].clone(), all["count"].clone()]);
 }
+
+proptest! {
+    /// A row with a line break in it is cut first and its values read after that; one without is read on the way.
+    #[test]
+    fn a_row_is_read_alike_on_the_way_and_after(
+        rows in proptest::collection::vec(
+            proptest::collection::vec((0..NAMES.len(), 0..VALUES.len()), 0..14), 1..6
+        ),
+        chosen in any::<bool>(),
+    ) {
+        let columns = Columns::of(Thing::SHAPE);
+        let new = || match chosen {
+            true => BatchBuilder::of(&columns.clone().select(["count", "tags.key", "inner.n", "inner", "tags"]).unwrap()),
+            false => BatchBuilder::new(Thing::SHAPE, false),
+        };
+        let (mut on_the_way, mut after) = (new(), new());
+        for row in &rows {
+            let fields: Vec<String> =
+                row.iter().map(|(name, value)| format!("\"{}\":{}", NAMES[*name], VALUES[*value])).collect();
+            let text = format!("{{{}}}", fields.join(","));
+            let issues = on_the_way.push(&Bytes::from(text.clone())).unwrap();
+            prop_assert_eq!(issues, after.push(&Bytes::from(text.replacen('{', "{\n", 1))).unwrap());
+        }
+        prop_assert_eq!(on_the_way.finish().unwrap(), after.finish().unwrap());
+    }
+}
+
+const NAMES: [&str; 15] = [
+    "id", "count", "ratio", "on", "flag", "account", "at", "policy", "tags", "inner", "open", "key",
+    "unknown", "a b", "tags",
+];
+
+const VALUES: [&str; 18] = [
+    "null",
+    "7",
+    "-0.5",
+    "true",
+    "\"false\"",
+    "\"012345678901\"",
+    "\"a\\\"b\"",
+    "\"\"",
+    "\"2024-01-01T22:54:12.5+0530\"",
+    "1703001007000",
+    "[]",
+    "{}",
+    r#"[{"key":"a","value":"b"},{"value":"c"}]"#,
+    r#"[{"key":"a","value":1},null,{"other":[1]}]"#,
+    r#"{"n":1,"at":"2024-01-01T22:54:12Z"}"#,
+    r#"{"n":"x","later":[1.50]}"#,
+    r#"{"key":"k"}"#,
+    r#"[[1],"é"]"#,
+];
