@@ -52,6 +52,7 @@ impl<'a> Scan<'a> {
     pub fn peek(&mut self) -> Option<u8> {
         loop {
             match *self.text.get(self.at)? {
+                byte if byte > b' ' => return Some(byte),
                 b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
                 byte => return Some(byte),
             }
@@ -132,21 +133,36 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Passes a number, `true`, `false` or `null`; gives it as it is written.
+    /// Passes a text without escapes; gives what is between its quotes. One with escapes is not passed.
+    #[inline]
+    pub fn plain(&mut self) -> Option<&'a [u8]> {
+        self.take(b'"')?;
+        let start = self.at;
+        match quote_or_escape(self.text, start) {
+            Some(at) if self.text[at] == b'"' => {
+                self.at = at + 1;
+                self.text.get(start..at)
+            }
+            _ => {
+                self.at -= 1;
+                None
+            }
+        }
+    }
+
+    /// Passes a number, `true`, `false` or `null`; gives it as it is written. What follows is for the next step.
     #[inline]
     pub fn scalar(&mut self) -> Option<&'a [u8]> {
-        self.peek()?;
+        let first = self.peek()?;
         let rest = &self.text[self.at..];
-        let ends = |b: &u8| matches!(b, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
-        let word = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
-        let sound = match word.first()? {
-            b'n' => word == b"null",
-            b't' => word == b"true",
-            b'f' => word == b"false",
-            _ => is_number(word),
+        let length = match first {
+            b'n' => rest.starts_with(b"null").then_some(4)?,
+            b't' => rest.starts_with(b"true").then_some(4)?,
+            b'f' => rest.starts_with(b"false").then_some(5)?,
+            _ => number(rest)?,
         };
-        self.at += word.len();
-        sound.then_some(word)
+        self.at += length;
+        rest.get(..length)
     }
 
     /// Passes any value; gives it as it is written.
@@ -213,28 +229,22 @@ pub fn has_control(text: &[u8]) -> bool {
     text.iter().fold(u8::MAX, |least, byte| least.min(*byte)) < b' '
 }
 
-/// Whether it is a number as JSON writes them.
-fn is_number(word: &[u8]) -> bool {
-    fn digits(text: &[u8]) -> (&[u8], &[u8]) {
-        text.split_at(text.iter().position(|b| !b.is_ascii_digit()).unwrap_or(text.len()))
+/// How long the number is with which a text begins, as JSON writes numbers.
+#[inline]
+fn number(text: &[u8]) -> Option<usize> {
+    let digits = |from: usize| {
+        let count = text.get(from..)?.iter().take_while(|b| b.is_ascii_digit()).count();
+        (count > 0).then_some(from + count)
+    };
+    let start = usize::from(text.first() == Some(&b'-'));
+    let mut at = if text.get(start) == Some(&b'0') { start + 1 } else { digits(start)? };
+    if text.get(at) == Some(&b'.') {
+        at = digits(at + 1)?;
     }
-    let (whole, mut rest) = digits(word.strip_prefix(b"-").unwrap_or(word));
-    if whole.is_empty() || (whole.len() > 1 && whole[0] == b'0') {
-        return false;
+    if matches!(text.get(at), Some(b'e' | b'E')) {
+        at = digits(at + 1 + usize::from(matches!(text.get(at + 1), Some(b'+' | b'-'))))?;
     }
-    if let Some(fraction) = rest.strip_prefix(b".") {
-        let (fraction, after) = digits(fraction);
-        if fraction.is_empty() {
-            return false;
-        }
-        rest = after;
-    }
-    if let [b'e' | b'E', exponent @ ..] = rest {
-        let (exponent, after) =
-            digits(exponent.strip_prefix(b"+").or(exponent.strip_prefix(b"-")).unwrap_or(exponent));
-        return !exponent.is_empty() && after.is_empty();
-    }
-    rest.is_empty()
+    Some(at)
 }
 
 #[cfg(test)]
@@ -363,6 +373,15 @@ mod tests {
         fn texts_with_escapes_are_passed(text in "\"(\\\\[\"\\\\/bfnrtux0]|[a-f0-9]{1,4}|[ -!]){0,8}\"?") {
             let sound = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
             prop_assert_eq!(whole(&text), sound, "{}", text);
+        }
+
+        #[test]
+        fn a_text_is_plain_if_it_has_no_escapes(text in " ?\"[ -~é]{0,40}\"?x") {
+            let (mut plain, mut string) = (Scan::new(text.as_bytes()), Scan::new(text.as_bytes()));
+            let expected = string.string().filter(|raw| !raw.contains(&b'\\'));
+            prop_assert_eq!(plain.plain(), expected);
+            let next = if expected.is_some() { string.peek() } else { Some(b'"') };
+            prop_assert_eq!(plain.peek(), next);
         }
 
         #[test]

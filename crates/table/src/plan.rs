@@ -209,7 +209,7 @@ impl Reader {
         issues: &mut Vec<Issue>,
         pass: &mut impl FnMut(&mut Scan<'a>, &'a str, usize) -> bool,
     ) -> Fields<'a> {
-        let whole = match std::str::from_utf8(row) {
+        let whole = match simdutf8::basic::from_utf8(row) {
             Ok(text) => text,
             Err(_) => {
                 let text = String::from_utf8_lossy(row);

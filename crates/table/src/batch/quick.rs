@@ -137,13 +137,20 @@ impl Quick {
 
 /// Where a text without escapes is.
 fn plain(scan: &mut Scan<'_>) -> Option<Range<usize>> {
-    let raw = scan.string()?;
+    let length = scan.plain()?.len();
     let end = scan.at() - 1;
-    memchr::memchr(b'\\', raw).is_none().then(|| end - raw.len()..end)
+    Some(end - length..end)
 }
 
-fn int(digits: &[u8]) -> Option<i64> {
-    std::str::from_utf8(digits).ok()?.parse().ok()
+fn int(number: &[u8]) -> Option<i64> {
+    let digits = number.strip_prefix(b"-").unwrap_or(number);
+    // More may be too large.
+    if digits.len() > 18 {
+        return std::str::from_utf8(number).ok()?.parse().ok();
+    }
+    let add = |sum: i64, digit: &u8| digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0'));
+    let sum = digits.iter().try_fold(0, add)?;
+    Some(if digits.len() < number.len() { -sum } else { sum })
 }
 
 #[cfg(test)]
