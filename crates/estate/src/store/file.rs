@@ -43,6 +43,8 @@ const LASTING_GROUP_BYTES: usize = 16 << 20;
 /// Bytes that go to the store at once, and how many such pieces are under way.
 const PIECE_BYTES: usize = 5 << 20;
 const PIECES: usize = 2;
+/// Bytes of a page of a file that is not written to stay: what is compressed at once is then still near the processor.
+const PAGE_BYTES: usize = 256 << 10;
 /// Bytes of distinct values from which on a column is no longer written with a dictionary: each column keeps its own
 /// in memory, and a wide table has a hundred.
 const DICTIONARY_BYTES: usize = 512 << 10;
@@ -69,8 +71,8 @@ const INDEXED: &[&str] = &[
     "failedSince",
 ];
 
-/// How files are written; `plain` are columns without a dictionary.
-fn properties(schema: &SchemaRef, plain: Vec<ColumnPath>) -> WriterProperties {
+/// How a file is written that begins with a batch: to be read often, or to be written fast.
+fn properties(schema: &SchemaRef, first: &RecordBatch, lasting: bool) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_writer_version(WriterVersion::PARQUET_1_0)
@@ -89,7 +91,12 @@ fn properties(schema: &SchemaRef, plain: Vec<ColumnPath>) -> WriterProperties {
                 .set_column_statistics_enabled(ColumnPath::from(wide), EnabledStatistics::None);
         }
     }
-    plain.into_iter().fold(builder, |b, column| b.set_column_dictionary_enabled(column, false)).build()
+    if !lasting {
+        let plain = repeats::unlike(first).into_iter();
+        builder = plain.fold(builder, |b, column| b.set_column_dictionary_enabled(column, false));
+        builder = builder.set_data_page_size_limit(PAGE_BYTES);
+    }
+    builder.build()
 }
 
 /// Writes batches of one layer into files of a bounded size. A file that is not finished is not there.
@@ -150,9 +157,7 @@ impl FileWriter {
         let open = match &mut self.open {
             Some(open) => open,
             none => {
-                // What is read often is smaller and faster with dictionaries for all that they hold.
-                let plain = if self.lasting { Vec::new() } else { repeats::unlike(batch) };
-                let properties = properties(&self.schema, plain);
+                let properties = properties(&self.schema, batch, self.lasting);
                 none.insert(Open::new(&self.place, &self.table, self.layer, &self.schema, properties)?)
             }
         };
