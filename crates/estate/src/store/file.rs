@@ -35,7 +35,7 @@ use tokio::task::JoinSet;
 /// Bytes of a file beyond which another one is begun.
 const FILE_BYTES: usize = 128 << 20;
 /// Rows of a row group, at most.
-const GROUP_ROWS: usize = 128 * 1024;
+const GROUP_ROWS: usize = 256 * 1024;
 /// Bytes that a row group may hold in memory before it is written: little beside all that a sync holds, and more where
 /// rows are written to stay, because large groups are read faster.
 const GROUP_BYTES: usize = 6 << 20;
