@@ -1,8 +1,9 @@
 //! The view `findings`: the results of controls on resources, those that ended included.
 
 use super::current::{CurrentTable, asked, inexact, made, project};
+use super::seen::{Readings, last_seen_before};
 use super::table::{Physical, column};
-use crate::layout::{EXTRA, FIXED_ON, LAST_SEEN, RAW};
+use crate::layout::{EXTRA, FAILED_SINCE, FIRST_SEEN, FIXED_ON, LAST_SEEN, RAW, REOPENED_ON, RUN, SCOPE};
 use arrow::array::{Array, AsArray, StringViewArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
@@ -19,6 +20,9 @@ use std::sync::Arc;
 const STATE: &str = "state";
 /// The column with the result of the control.
 const RESULT: &str = "result";
+
+/// Columns with times at which a finding was seen.
+const SEEN: [&str; 3] = [FIRST_SEEN, FAILED_SINCE, REOPENED_ON];
 
 /// Findings at a run.
 pub(crate) struct Findings {
@@ -67,20 +71,29 @@ impl Findings {
         }
         let mut stored: Vec<&str> =
             columns.iter().copied().filter(|c| ![STATE, LAST_SEEN].contains(c)).collect();
-        if columns.contains(&STATE) && !stored.contains(&FIXED_ON) {
-            stored.push(FIXED_ON);
+        let mut also = Vec::new();
+        if columns.contains(&STATE) {
+            also.push(FIXED_ON);
         }
+        let mut readings = Arc::default();
+        if columns.contains(&LAST_SEEN) {
+            also.extend([SCOPE, RUN]);
+            also.extend(SEEN);
+            readings = table.read_before(state, Readings::all()).await?;
+        }
+        also.retain(|name| !stored.contains(name));
+        stored.extend(also);
         let plan = table.read(state, parts, &stored, filters, None).await?;
+        let times = table.times().await?;
         let arranged = arranged(plan, columns, |name, plan| match name {
             STATE => {
                 let fixed: Physical = Arc::new(IsNotNullExpr::new(column(FIXED_ON, plan)?));
                 Ok(Arc::new(CaseExpr::try_new(None, vec![(fixed, word("fixed"))], Some(word("gone")))?))
             }
-            // What ended was last seen by the reading before the one that missed it, which is not kept.
             LAST_SEEN => {
-                let schema = self.current.schema();
-                let none = ScalarValue::try_new_null(schema.field_with_name(LAST_SEEN)?.data_type())?;
-                Ok(Arc::new(Literal::new(none)))
+                let seen = SEEN.iter().map(|name| column(name, plan)).collect::<Result<_>>()?;
+                let (scope, run) = (column(SCOPE, plan)?, column(RUN, plan)?);
+                Ok(last_seen_before(Arc::clone(&readings), Arc::clone(&times), scope, run, seen))
             }
             name => column(name, plan),
         })?;

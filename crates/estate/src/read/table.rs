@@ -159,14 +159,20 @@ impl TableState {
 
     /// The readings of the table, read at the first use.
     pub(crate) async fn readings(&self, state: &dyn Session) -> Result<Arc<Readings>> {
-        let load = async {
-            let mut readings = Readings::default();
-            if let Some(files) = self.shared.freshness().await? {
-                super::plain::readings(state, &files, &self.name, self.run, &mut readings).await?;
-            }
-            Ok(Arc::new(readings))
-        };
+        let load = self.read_before(state, Readings::default());
         self.readings.get_or_try_init(|| load).await.cloned()
+    }
+
+    /// All readings of the table up to the run, as far as they are to be kept.
+    pub(crate) async fn read_before(
+        &self,
+        state: &dyn Session,
+        mut readings: Readings,
+    ) -> Result<Arc<Readings>> {
+        if let Some(files) = self.shared.freshness().await? {
+            super::plain::readings(state, &files, &self.name, self.run, &mut readings).await?;
+        }
+        Ok(Arc::new(readings))
     }
 
     /// When runs began.

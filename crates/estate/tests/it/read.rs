@@ -187,6 +187,32 @@ async fn findings_are_not_forgotten_when_they_end() {
 }
 
 #[tokio::test]
+async fn a_finding_that_ended_was_last_seen_before() {
+    let estate = empty().await;
+    let both = || failing(&["x", "y"].map(|r| evaluation(r, "FAIL")));
+    for day in 0..3 {
+        sync(&estate, day, &[both()]).await;
+    }
+    sync(&estate, 3, &[failing(&[evaluation("y", "FAIL")])]).await;
+    let sql = r#"SELECT "firstSeen", state, "lastSeen" FROM findings ORDER BY "resourceId""#;
+    for folds in 0..2 {
+        let seen = |state: &str, last: &str| json!({"firstSeen": "2026-01-01T00:00:00Z", "state": state, "lastSeen": format!("{last}T00:00:00Z")});
+        let found = ask(&estate, LATEST, sql).await;
+        assert_eq!(
+            found,
+            [seen("fixed", "2026-01-03"), seen("failing", "2026-01-04")],
+            "folded {folds} times"
+        );
+        let then = ask(&estate, AsOf::Run(2), sql).await;
+        assert_eq!(then, [seen("failing", "2026-01-02"), seen("failing", "2026-01-02")]);
+        let since =
+            r#"SELECT "resourceId" FROM findings WHERE "lastSeen" >= TIMESTAMP '2026-01-04T00:00:00Z'"#;
+        assert_eq!(column(&estate, LATEST, since).await, ["y"]);
+        fold(&estate, 4 + folds, Options::default()).await;
+    }
+}
+
+#[tokio::test]
 async fn a_time_that_is_not_known_is_refused() {
     let estate = empty().await;
     let error = Snapshot::of(&estate, LATEST).await.err().unwrap();
