@@ -43,8 +43,6 @@ const LASTING_GROUP_BYTES: usize = 16 << 20;
 /// Bytes that go to the store at once, and how many such pieces are under way.
 const PIECE_BYTES: usize = 5 << 20;
 const PIECES: usize = 2;
-/// Bytes of a page of a file that is not written to stay: what is compressed at once is then still near the processor.
-const PAGE_BYTES: usize = 256 << 10;
 /// Bytes of distinct values from which on a column is no longer written with a dictionary: each column keeps its own
 /// in memory, and a wide table has a hundred.
 const DICTIONARY_BYTES: usize = 512 << 10;
@@ -94,7 +92,6 @@ fn properties(schema: &SchemaRef, first: &RecordBatch, lasting: bool) -> WriterP
     if !lasting {
         let plain = repeats::unlike(first).into_iter();
         builder = plain.fold(builder, |b, column| b.set_column_dictionary_enabled(column, false));
-        builder = builder.set_data_page_size_limit(PAGE_BYTES);
     }
     builder.build()
 }
